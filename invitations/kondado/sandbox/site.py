@@ -9,6 +9,9 @@ from dataclasses import replace
 
 from invitations.kondado.sandbox import control
 from invitations.kondado.sandbox.messages import Reply, Request
+from invitations.kondado.sandbox.pages import inbox, setup
+from invitations.kondado.sandbox.pages.front import front
+from invitations.kondado.sandbox.pages.layout import page, style
 from invitations.kondado.sandbox.world import World
 
 Page = Callable[..., Reply]
@@ -20,7 +23,16 @@ HEADERS = (
     # Not no-referrer: with that, browsers send "Origin: null" with a form and the check below fails.
     ("Referrer-Policy", "same-origin"),
 )
+GUEST_PAGE = r"/collection_guest/([\w-]{1,200})"
 ROUTES: tuple[tuple[str, str, Page], ...] = (
+    ("GET", r"/", front),
+    ("GET", r"/style\.css", lambda _world, _request: style()),
+    ("GET", r"/mails/", inbox.inbox),
+    ("GET", r"/mails/([\w-]{1,64})/", inbox.read),
+    ("GET", r"/mails/([\w-]{1,64})/html", inbox.read_html),
+    ("GET", GUEST_PAGE, setup.setup),
+    ("POST", GUEST_PAGE, setup.allow),
+    ("GET", GUEST_PAGE + "/finished", setup.finished),
     ("GET", r"/sandbox/ledger\.json", control.show_ledger),
     ("GET", r"/sandbox/calls\.json", control.show_calls),
     ("POST", r"/sandbox/faults", control.ask_fault),
@@ -40,15 +52,15 @@ def visit(world: World, request: Request) -> Reply:
 def _find(world: World, request: Request) -> Reply:
     method = "GET" if request.method == "HEAD" else request.method
     matches = [
-        (wanted, page, found) for wanted, path, page in ROUTES if (found := re.fullmatch(path, request.path))
+        (wanted, show, found) for wanted, path, show in ROUTES if (found := re.fullmatch(path, request.path))
     ]
     if not matches:
-        return _plain(404, "There is no such page.")
-    for wanted, page, found in matches:
+        return page("No such page", "<h1>There is no such page</h1>", portal_url=world.portal_url, status=404)
+    for wanted, show, found in matches:
         if wanted == method:
             if method == "POST" and not _same_site(request):
                 return _plain(403, "A form on another site sent this.")
-            return page(world, request, *found.groups())
+            return show(world, request, *found.groups())
     return _plain(405, "This address does not take that method.")
 
 
