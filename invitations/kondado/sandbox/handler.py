@@ -99,11 +99,17 @@ class Handler(RequestReader):
             fault.play(wire, scene)
 
     def _refuse(self, request: Request, refusal: Refusal, *, by_limit: bool = False) -> None:
-        self._record(request, refusal.status, refused=by_limit)
+        self._record(request, refusal.status, refused=by_limit, error=refusal.code)
         self.connection.sendall(refusal.encode(head_only=request.method == "HEAD"))
 
     def _record(
-        self, request: Request, status: int | None, *, refused: bool = False, fault: str | None = None
+        self,
+        request: Request,
+        status: int | None,
+        *,
+        refused: bool = False,
+        error: str | None = None,
+        fault: str | None = None,
     ) -> None:
         headers = {
             name: "hidden" if name in SECRET_HEADERS or self.world.api.credential.occurs_in(value) else value
@@ -115,6 +121,7 @@ class Handler(RequestReader):
             time=datetime.now(UTC),
             status=status,
             refused=refused,
+            error=error,
             fault=fault,
             headers=headers,
             parameters=tuple(name for name, _value in request.query),

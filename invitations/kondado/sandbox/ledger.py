@@ -48,13 +48,17 @@ class CreatedInvitation:
 
 @dataclass(frozen=True)
 class Call:
-    """One API call as it came: `status` is None when no status line was sent, `refused` means by a limit."""
+    """One API call as it came: `status` is None when no status line was sent, `refused` means by a limit.
+
+    `error` is the code of a refusal, `fault` the name of what spoiled the answer.
+    """
 
     method: str
     path: str
     time: datetime
     status: int | None
     refused: bool
+    error: str | None
     fault: str | None
     headers: Mapping[str, str] = field(repr=False)
     parameters: tuple[str, ...]
@@ -101,6 +105,10 @@ class Ledger:
     def find(self, guest_token: str) -> CreatedInvitation | None:
         """The invitation behind a set-up page."""
         return next((item for item in self.invitations() if item.guest_token == guest_token), None)
+
+    def number_of(self, invitation: CreatedInvitation) -> int:
+        """Which one it is, counted from 1."""
+        return self.invitations().index(invitation) + 1
 
     def finish(self, invitation: CreatedInvitation) -> None:
         """Remember that a guest clicked through the set-up page."""

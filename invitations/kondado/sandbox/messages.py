@@ -54,6 +54,11 @@ class Reply:
 class Refusal(Reply):
     """A reply that says no by the rules of the API, as against a sound answer that a fault may spoil."""
 
+    @property
+    def code(self) -> str:
+        """The value of `error`."""
+        return str(json.loads(self.body)["error"])
+
 
 def reason(status: int) -> str:
     """The standard words of a status code."""

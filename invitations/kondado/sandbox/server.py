@@ -58,6 +58,11 @@ class Listener(ThreadingTCPServer):
         """Log a mistake of the stand-in itself; the server goes on."""
         logger.error("the stand-in Kondado failed to serve a connection", exc_info=True)  # noqa: LOG014 - called while it is handled
 
+    def open_connections(self) -> int:
+        """How many connections are being served now."""
+        with self._lock:
+            return len(self._threads_by_socket)
+
     def hang_up(self) -> None:
         """End every open connection and wait for its thread."""
         with self._lock:
@@ -137,6 +142,11 @@ class Sandbox:
     def calls(self) -> list[Call]:
         """Every API call it got, oldest first."""
         return self._world.ledger.calls()
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are being served now."""
+        return self._listener.open_connections() if self._listener else 0
 
     def misbehave(self, name: str, times: int = 1, method: str = "POST") -> None:
         """Spoil the next `times` sound answers to `method` (POST, GET or any) with a fault or `slow-SECONDS`.
