@@ -29,8 +29,10 @@ def as_address(host: str) -> IPAddress | None:
         return ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
     except ValueError:
         pass
+    if any(character.isspace() for character in host):  # inet_aton stops reading at a blank
+        return None
     try:
-        return ipaddress.IPv4Address(socket.inet_aton(host)) if host and not host[-1].isspace() else None
+        return ipaddress.IPv4Address(socket.inet_aton(host))
     except (OSError, UnicodeError):
         return None
 

@@ -14,7 +14,7 @@ import httpx
 from . import catalogue, envelope
 from .answer import Answer
 from .envelope import Granted, Refused, UnreadableError
-from .errors import Ambiguous, KondadoError, Misconfigured, RateLimited, Rejected
+from .errors import Ambiguous, KondadoError, LinkWithheld, Misconfigured, RateLimited, Rejected
 from .links import check_link
 from .network import Resolve, system_resolve
 from .transport import Call, Transport
@@ -61,10 +61,12 @@ class Kondado:
         """
         path = f"/parent_collections/{Direction(direction).value}"
         answer = self._transport.send(Call("GET", path, CATALOGUE_BODY_CAP))
-        leaf = self._judge(answer)
-        if not isinstance(leaf, list):
+        verdict = self._verdict(answer)
+        if isinstance(verdict, KondadoError):
+            raise verdict
+        if not isinstance(verdict.leaf, list):
             raise Ambiguous("catalogue_missing", answer.exchange)
-        connectors, skipped = catalogue.read(leaf, direction)
+        connectors, skipped = catalogue.read(verdict.leaf, direction)
         return Catalogue(connectors, skipped, answer.exchange)
 
     def create_guest_link(
@@ -93,20 +95,25 @@ class Kondado:
         }
         call = Call("POST", "/collection_guests", GUEST_BODY_CAP, json.dumps(fields).encode("ascii"), on_wire)
         answer = self._transport.send(call)
-        leaf = self._judge(answer)
-        link = leaf.get("link") if isinstance(leaf, dict) else None
-        if not isinstance(link, str) or not link:
-            raise Ambiguous("link_missing", answer.exchange)
-        url = check_link(link, self._config, answer.exchange)
-        sha256 = hashlib.sha256(url.encode("ascii")).hexdigest()
-        return GuestLink(url, sha256, _flags(answer), answer.exchange)
+        link = self._guest_link(answer)
+        if isinstance(link, KondadoError):
+            raise link
+        return link
 
-    def _judge(self, answer: Answer) -> object:
-        """The leaf of a sound answer; raise what anything else means."""
+    def _guest_link(self, answer: Answer) -> GuestLink | KondadoError:
+        """The link of an answer, or what is wrong: returned, so that no frame of the traceback holds a link."""
         verdict = self._verdict(answer)
         if isinstance(verdict, KondadoError):
-            raise verdict
-        return verdict.leaf
+            return verdict
+        link = verdict.leaf.get("link") if isinstance(verdict.leaf, dict) else None
+        if not isinstance(link, str) or not link:
+            return Ambiguous("link_missing", answer.exchange)
+        try:
+            url = check_link(link, self._config, answer.exchange)
+        except LinkWithheld as error:
+            return error.with_traceback(None)
+        sha256 = hashlib.sha256(url.encode("ascii")).hexdigest()
+        return GuestLink(url, sha256, _flags(answer), answer.exchange)
 
     def _verdict(self, answer: Answer) -> Granted | KondadoError:
         if answer.status == 429:  # refused before any work, whatever came with it

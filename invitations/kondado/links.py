@@ -3,7 +3,7 @@
 import re
 from urllib.parse import unquote_to_bytes
 
-from .addresses import is_loopback_host
+from .addresses import is_host_name, is_loopback_host
 from .errors import LinkWithheld
 from .types import Config, Exchange
 
@@ -53,7 +53,7 @@ def vetted_public_url(url: object) -> str:
         return ""
     scheme, authority, path, *_ = _split(url)
     on_site = any(authority == domain or authority.endswith("." + domain) for domain in PUBLIC_DOMAINS)
-    sound = scheme == "https" and on_site and _HOST_PORT.fullmatch(authority) and ".." not in authority + path
+    sound = scheme == "https" and on_site and is_host_name(authority) and ".." not in path
     return url if sound else ""
 
 
@@ -62,7 +62,8 @@ def host_for_log(url: str) -> str:
     match = _ADDRESS.match(url[: LONGEST_LINK * 2])
     if match is None:
         return ""
-    host = re.split(r"[\\@]", match[2])[-1].partition(":")[0][:253]
+    # A browser ends the host at a backslash, whatever comes after it.
+    host = match[2].partition("\\")[0].rpartition("@")[2].partition(":")[0][:253]
     try:
         ascii_host = host.encode("idna").decode("ascii").lower()
     except UnicodeError:

@@ -43,6 +43,8 @@ class Transport:
         self._credential = credential
         self._ssl_context = ssl_context
         self._resolve = resolve
+        # Made here: a local variable of a frame below would show in a traceback with locals.
+        self._query = urlencode({"key": credential.key, "token": credential.token}).encode("ascii")
         self._origin = config.base_url.rstrip("/")
         self._peer = urlsplit(config.base_url).hostname or ""
 
@@ -75,14 +77,17 @@ class Transport:
         )
 
     def _converse(self, call: Call, attempt: "_Attempt") -> Answer:
-        query = urlencode({"key": self._credential.key, "token": self._credential.token}).encode("ascii")
         pool = httpcore.ConnectionPool(
             ssl_context=self._ssl_context,
             max_connections=1,
             max_keepalive_connections=0,
             network_backend=DeadlineBackend(attempt.wire, self._resolve),
         )
-        with httpx.Client(transport=_SignedTransport(pool, query), trust_env=False, timeout=None) as client:  # noqa: S113 - the wire has one deadline for all
+        # httpx's own timeout bounds single reads; what bounds the call is the wire's deadline.
+        timeout = self._config.deadline_seconds
+        with httpx.Client(
+            transport=_SignedTransport(pool, self._query), trust_env=False, timeout=timeout
+        ) as client:
             request = client.build_request(
                 call.method,
                 self._origin + call.path,

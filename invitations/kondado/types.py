@@ -1,6 +1,7 @@
 """Values that go into and come out of the vendor client. Frozen, without behaviour on the network."""
 
 import math
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import SplitResult, urlsplit
@@ -8,6 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 from .addresses import as_address, is_host_name, is_loopback_host
 
 LONGEST_DEADLINE_SECONDS = 300.0
+
+_LINK_HOST = re.compile(r"([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 
 
 class Direction(StrEnum):
@@ -125,7 +128,7 @@ def _base_url_problems(url: str, *, sandbox: bool) -> list[str]:
     found = []
     if parts.scheme != "https" and not (sandbox and parts.scheme == "http"):
         found.append("the API address does not start with https://")
-    if "@" in parts.netloc or parts.query or parts.fragment or url.endswith(("?", "#")):
+    if "@" in parts.netloc or parts.query or parts.fragment:
         found.append("the API address holds more than a host")
     if parts.path not in ("", "/"):
         found.append("the API address holds a path")
@@ -146,7 +149,10 @@ def _host_problems(parts: SplitResult, *, sandbox: bool) -> list[str]:
 
 
 def _is_link_host(entry: str, *, sandbox: bool) -> bool:
-    host, colon, port = entry.partition(":")
+    match = _LINK_HOST.fullmatch(entry)
+    if match is None:
+        return False
+    host, port = match.groups()
     if sandbox and is_loopback_host(host):
-        return not colon or (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536)
-    return not colon and is_host_name(host) and "." in host and not is_loopback_host(host)
+        return port is None or 0 < int(port) < 65536
+    return port is None and is_host_name(host) and "." in host and not is_loopback_host(host)
