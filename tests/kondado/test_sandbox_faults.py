@@ -72,7 +72,7 @@ def observe(sandbox: Sandbox, wait: float = 10, **changes: object) -> Seen:
 def test_a_fault_keeps_its_word(sandbox: Sandbox, name: str) -> None:
     fault = FAULTS[name]
     sandbox.misbehave(name)
-    seen = observe(sandbox, 0.7 if name in LASTING else 10)
+    seen = observe(sandbox, 0.35 if name in LASTING else 10)
     assert seen.ending == ("open" if name in LASTING else "reset" if "reset" in name else "closed")
     status = re.match(rb"HTTP/1\.1 (\d{3})", seen.data)
     if name != "slow_headers":

@@ -80,9 +80,9 @@ def _header(message: Message, name: str) -> str:
 def _date(message: Message) -> datetime | None:
     try:
         moment = getattr(message["Date"], "datetime", None)
-    except (ValueError, IndexError, AttributeError, TypeError):
+        return moment.astimezone(UTC) if isinstance(moment, datetime) else None
+    except (ValueError, IndexError, AttributeError, TypeError, OverflowError):
         return None
-    return moment.astimezone(UTC) if isinstance(moment, datetime) else None
 
 
 def _body(message: Message, kind: str) -> str | None:

@@ -66,8 +66,8 @@ def reason(status: int) -> str:
 
 
 def as_json(value: Any) -> bytes:
-    """A value as JSON in UTF-8."""
-    return json.dumps(value, ensure_ascii=False).encode()
+    """A value as JSON in UTF-8; half of a surrogate pair, which UTF-8 cannot say, stays a JSON escape."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def json_reply(value: Any, status: int = 200) -> Reply:

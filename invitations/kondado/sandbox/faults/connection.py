@@ -105,8 +105,8 @@ def _http_0_9(wire: Wire, scene: Scene) -> None:
 
 
 CONNECTION = (
-    Fault("reset_on_connect", "Resets the next connection of any kind, reading nothing; cannot be asked for "
-          "by an address.", created=False, status=None, play=_reset, at_accept=True),
+    Fault("reset_on_connect", "Resets the next connection of any kind, a page's too, before reading from it; "
+          "asked for by programs only.", created=False, status=None, play=_reset, at_accept=True),
     Fault("reset_before_reading", "Resets the connection without reading the body of the request.",
           created=False, status=None, play=_reset, early=True),
     Fault("reset_after_request", "Reads the whole request and resets; nothing was created.",

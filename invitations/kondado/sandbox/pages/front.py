@@ -86,8 +86,10 @@ def _call(call: Call) -> tuple[Html | str, ...]:
 
 
 def _ask(world: World) -> str:
+    # A fault at accept would hit the browser's own next request: programs may ask for it, this form does not.
     options = "".join(
-        f'<optgroup label="{escape(title)}">{"".join(f"<option>{fault.name}</option>" for fault in faults)}</optgroup>'
+        f'<optgroup label="{escape(title)}">'
+        f"{''.join(f'<option>{fault.name}</option>' for fault in faults if not fault.at_accept)}</optgroup>"
         for title, faults in GROUPS
     )
     waiting = ", ".join(f"{name} ({times} x {method})" for name, times, method in world.mischief.pending())

@@ -18,8 +18,8 @@ def setup(world: World, request: Request, token: str) -> Reply:
     invitation = world.ledger.find(token)
     if invitation is None:
         return _unknown()
-    account = request.parameter("account")
-    body = _allow(account) if account in ACCOUNTS else _choose()
+    account = request.parameter("account") or ""
+    body = _allow(account, invitation) if account in ACCOUNTS else _choose()
     return _frame(world, invitation, body)
 
 
@@ -64,10 +64,11 @@ def _choose() -> str:
 <button>Continue</button></form>"""
 
 
-def _allow(account: str) -> str:
-    return f"""<p class="step">Step 2 of 2</p><h2>Allow Kondado to read &ldquo;{escape(account)}&rdquo;?</h2>
-<ul><li>It would read the data of this account.</li><li>It would not see your password.</li></ul>
-<form method="post"><button>Allow</button> <a class="button second" href="?">Choose another</a></form>"""
+def _allow(account: str, invitation: CreatedInvitation) -> str:
+    verb = "read" if invitation.parent_collection_direction == "src" else "write to"
+    return f"""<p class="step">Step 2 of 2</p><h2>Allow Kondado to {verb} &ldquo;{escape(account)}&rdquo;?</h2>
+<ul><li>It could {verb} this account.</li><li>It would not see your password.</li></ul>
+<form method="post" class="row"><button>Allow</button> <a class="button second" href="?">Choose another</a></form>"""
 
 
 def _unknown() -> Reply:
