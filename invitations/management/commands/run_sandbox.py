@@ -35,16 +35,16 @@ class Command(BaseCommand):
             mail_dir=settings.EMAIL_FILE_PATH,
             portal_url=settings.PORTAL_URL,
         )
-        stopped = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stopped.set())
+        # SIGTERM ends the wait below exactly as Ctrl-C does.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             sandbox.start()
-        except (OSError, OverflowError) as error:
-            raise CommandError(f"Port {options['port']} cannot be used: {error}") from None
-        try:
             self.stdout.write(f"Stand-in Kondado on {sandbox.url}/ (Ctrl-C stops it)")
             self.stdout.flush()
-            stopped.wait()
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            pass
+        except (OSError, OverflowError) as error:
+            raise CommandError(f"Port {options['port']} cannot be used: {error}") from None
         finally:
             sandbox.stop()
