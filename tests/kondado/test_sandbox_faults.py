@@ -53,18 +53,19 @@ def observe(sandbox: Sandbox, wait: float = 10, **changes: object) -> Seen:
     """Send one invitation and say what came back and how it ended: closed, reset or still open."""
     host, port = sandbox.link_host.split(":")
     data, end = b"", time.monotonic() + wait
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
-        try:
+    try:
+        # A reset may come so early that connecting itself fails.
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
             connection.sendall(raw_invite(sandbox, **changes))
             while (left := end - time.monotonic()) > 0:
                 connection.settimeout(left)
                 if not (part := connection.recv(1 << 20)):
                     return Seen(data, "closed")
                 data += part
-        except TimeoutError:
-            pass
-        except ConnectionError:
-            return Seen(data, "reset")
+    except TimeoutError:
+        pass
+    except ConnectionError:
+        return Seen(data, "reset")
     return Seen(data, "open")
 
 

@@ -50,14 +50,17 @@ class Handler(RequestReader):
         early = None if refusal else self.world.mischief.take(head.method, early=True)
         if early is not None:
             self._play(head, early, Reply(200), self.world.new_link())
-        elif (body := self.read_body()) is not None:
-            request = replace(head, body=body)
-            if refusal is not None:
-                self._refuse(request, refusal, by_limit=limited is not None)
-            elif head.path.startswith(GUESTS_PATH):
-                self._invite(request)
-            else:
-                self._list(request)
+            return
+        body = self.read_body()
+        request = replace(head, body=body or b"")
+        if body is None:
+            self._record(request, None, refused=limited is not None)
+        elif refusal is not None:
+            self._refuse(request, refusal, by_limit=limited is not None)
+        elif head.path.startswith(GUESTS_PATH):
+            self._invite(request)
+        else:
+            self._list(request)
 
     def _list(self, request: Request) -> None:
         reply = self.world.api.list_connectors(request)
@@ -85,8 +88,8 @@ class Handler(RequestReader):
     ) -> None:
         """Create what the plan lets exist, put the call on record, then answer, late and wrongly if asked."""
         ledger, fault = self.world.ledger, plan.fault
-        before = ledger.invitations()
-        scene = Scene(sound, link, before[-1].link if before else link, self.world.link_host)
+        newest = ledger.newest()
+        scene = Scene(sound, link, newest.link if newest else link, self.world.link_host)
         if fields is not None and (fault is None or fault.created):
             ledger.create(fields, link)
         self._record(request, fault.status if fault else sound.status, fault=plan.name)

@@ -48,7 +48,7 @@ class CreatedInvitation:
 
 @dataclass(frozen=True)
 class Call:
-    """One API call as it came: `status` is None when no status line was sent, `refused` means by a limit.
+    """One API call as it came: `status` is None when no sound status line was sent, `refused` means by a limit.
 
     `error` is the code of a refusal, `fault` the name of what spoiled the answer.
     """
@@ -96,6 +96,11 @@ class Ledger:
         """Every invitation, oldest first."""
         with self._lock:
             return list(self._invitations)
+
+    def newest(self) -> CreatedInvitation | None:
+        """The invitation created last."""
+        with self._lock:
+            return self._invitations[-1] if self._invitations else None
 
     def calls(self) -> list[Call]:
         """Every API call, oldest first."""

@@ -32,7 +32,7 @@ def _silence(wire: Wire, _scene: Scene) -> None:
 def _reset_after_headers(wire: Wire, scene: Scene) -> None:
     wire.send(scene.sound.encode(head_only=True))
     # A reset drops what the client has not read yet: give the head a moment to arrive.
-    wire.stays(0.1)
+    wire.stays(0.2)
     wire.reset()
 
 
