@@ -75,8 +75,6 @@ def _read_body(response: httpx.Response, cap: int, wire: Wire) -> tuple[bytes, s
             size += len(part)
             if size > cap:
                 return b"".join(parts)[:cap], "too_large"
-            if wire.left() <= 0:
-                return b"".join(parts), "no_answer"
     except (httpcore.ProtocolError, httpcore.NetworkError, httpcore.TimeoutException) as error:
         return b"".join(parts), fault_of(error, wire)
     return b"".join(parts), ""

@@ -198,8 +198,8 @@ def _connected(address: IPAddress, port: int, seconds: float) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.settimeout(seconds)
-        sock.connect((str(address), port))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.connect((str(address), port))
     except BaseException:
         sock.close()
         raise

@@ -18,7 +18,9 @@ from .errors import Ambiguous, CertificateInvalid, KondadoError, Unreachable
 from .network import DeadlineBackend, NotConnectedError, Resolve, Wire
 from .types import Config, Credential, Exchange, Phase
 
-READ_AT_MOST = 16 * 1024 * 1024  # whatever a server wraps around a body that is within its own cap
+READ_AT_MOST = (
+    16 * 1024 * 1024 - 64 * 1024
+)  # with one read more than that, 16 MiB on any wire, chunk frames included
 USER_AGENT = "convite"
 
 

@@ -29,7 +29,7 @@ BOTH = {
 
 def listing(*items: object, direction: Direction = Direction.SRC) -> Catalogue:
     with Server(answering(http({"success": True, "data": list(items)}))) as server:
-        return client_for(server, deadline=5.0).connectors(direction)
+        return client_for(server).connectors(direction)
 
 
 def test_the_request() -> None:

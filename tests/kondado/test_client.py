@@ -130,7 +130,7 @@ def test_the_mark_is_set_once_after_the_connection_and_before_any_byte() -> None
         marked.set()
 
     with Server(behave) as server:
-        invite(client_for(server, deadline=5.0), on_wire)
+        invite(client_for(server), on_wire)
 
     assert sorted(seen[:2]) == ["connected", "nothing came"]
     assert seen[2:] == ["marked"]
@@ -138,11 +138,14 @@ def test_the_mark_is_set_once_after_the_connection_and_before_any_byte() -> None
 
 @pytest.mark.parametrize("error", [RuntimeError("database away"), OSError(5, "EIO"), KeyboardInterrupt()])
 def test_what_the_mark_raises_comes_out_unchanged_and_nothing_is_sent(error: BaseException) -> None:
-    def on_wire() -> None:
-        raise error
+    with Server(reading) as server:
 
-    with Server(reading) as server, pytest.raises(type(error)) as caught:
-        invite(client_for(server), on_wire)
+        def on_wire() -> None:
+            server.visited.wait(5)
+            raise error
+
+        with pytest.raises(type(error)) as caught:
+            invite(client_for(server), on_wire)
 
     assert caught.value is error
     assert caught.value.__cause__ is None

@@ -78,6 +78,29 @@ def test_each_body_has_its_class(behaviour: Behaviour, kind: type[KondadoError],
     assert error.exchange.http_status is not None
 
 
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        ({"success": 0, "error": "SOME_CODE"}, "success_not_boolean"),
+        ({"success": "false", "error": "SOME_CODE"}, "success_not_boolean"),
+        (REFUSED | {"data": inside(REFUSED)}, "true_inside_false"),
+        (REFUSED | {"link": "x"}, "link_in_refusal"),
+        (REFUSED | {"data": [{"url": "https://evil.example/x"}]}, "link_in_refusal"),
+        (REFUSED | {"message": "app.kondado.com.br/collection_guest/x"}, "link_in_refusal"),
+        ({"success": False, "error": {"code": 1}, "message": None}, "refusal_without_text"),
+        (b'{"a":{"b":1,"b":2},"success":true}', "duplicate_key"),
+        (b'{"success":true,"n":NaN}', "not_a_number"),
+        (b"\xef\xbb\xbf{}", "bom"),
+        (b"{", "syntax"),
+    ],
+)
+def test_the_broken_rule_is_named(body: object, rule: str) -> None:
+    error = fail(sending(body))
+
+    assert isinstance(error, Ambiguous)
+    assert error.detail == rule
+
+
 def test_a_refusal_keeps_the_vendors_words() -> None:
     error = fail(
         sending({"success": False, "error": "CLIENT_UNKNOWN", "message": "No such\n\x1b[31maccount‮."})

@@ -11,6 +11,7 @@ from invitations.kondado.types import Credential, Direction
 from invitations.kondado.wording import redacted
 
 from .servers import (
+    AMPLE,
     GRANTED,
     GUEST_TOKEN,
     KEY,
@@ -68,10 +69,14 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixt
     return caplog
 
 
-@pytest.mark.parametrize("behaviour", [case[0] for case in CASES.values()], ids=CASES.keys())
-def test_no_failure_shows_a_secret(behaviour: Behaviour, everything_logged: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("behaviour", "fault"), [(case[0], case[2]) for case in CASES.values()], ids=CASES.keys()
+)
+def test_no_failure_shows_a_secret(
+    behaviour: Behaviour, fault: str, everything_logged: pytest.LogCaptureFixture
+) -> None:
     with Server(behaviour) as server, pytest.raises(KondadoError) as caught:
-        invite(client_for(server, deadline=0.2))
+        invite(client_for(server, deadline=0.2 if fault == "no_answer" else AMPLE))
 
     assert "send_request_headers" in everything_logged.text
     assert_silent(caught.value, everything_logged.text)
