@@ -1,0 +1,73 @@
+// Makes a select with data-picker searchable. It forgives accents and the order of words, and keeps the select as
+// the field that is sent. Options may carry data-direction, data-tile (class) and data-mark (letters); a radio group
+// named `direction` in the same form then narrows the list.
+
+const MOST_SHOWN = 60;
+const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+const escape = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+const choice = (option) => ({
+  option,
+  name: option.textContent.trim(),
+  folded: fold(option.textContent),
+  direction: option.dataset.direction ?? option.parentElement.dataset.direction ?? "",
+});
+
+const chosenDirection = (form) => form?.elements.namedItem("direction")?.value ?? "";
+
+const row = (found) => {
+  if (!found.option) return escape(String(found));
+  const { tile, mark, note } = found.option.dataset;
+  const start = mark ? `<span class="tile tile--small ${escape(tile ?? "")}">${escape(mark)}</span>` : "";
+  return `${start}<span>${escape(found.name)}</span>${note ? `<span class="muted">${escape(note)}</span>` : ""}`;
+};
+
+const enhance = (select) => {
+  const choices = [...select.options].filter((option) => option.value).map(choice);
+  const holder = document.createElement("div");
+  const id = select.id;
+  const offered = () => choices.filter(({ direction }) => !direction || !chosenDirection(select.form) || direction === chosenDirection(select.form));
+
+  const pick = (found) => {
+    select.value = found?.option ? found.option.value : "";
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  select.before(holder);
+  select.id = `${id}-select`;
+  select.hidden = true;
+  window.accessibleAutocomplete({
+    element: holder,
+    id,
+    name: "",
+    showAllValues: true,
+    confirmOnBlur: false,
+    placeholder: select.dataset.placeholder ?? "",
+    defaultValue: select.value ? select.selectedOptions[0].textContent.trim() : "",
+    tNoResults: () => select.dataset.none ?? "",
+    inputClasses: "picker__input",
+    templates: { inputValue: (found) => found?.name ?? "", suggestion: row },
+    source: (query, show) => {
+      const words = fold(query === select.selectedOptions[0]?.textContent.trim() ? "" : query).split(/\s+/);
+      show(offered().filter(({ folded }) => words.every((word) => folded.includes(word))).slice(0, MOST_SHOWN));
+    },
+    onConfirm: (found) => { if (found) pick(found); },
+  });
+
+  const input = document.getElementById(id);
+  for (const name of ["aria-invalid", "aria-describedby"]) {
+    if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
+  }
+  input.addEventListener("input", () => { if (select.value) pick(null); });
+  select.form?.addEventListener("change", (event) => {
+    const current = choices.find(({ option }) => option.value === select.value);
+    if (event.target.name !== "direction" || !current || offered().includes(current)) return;
+    pick(null);
+    holder.remove();
+    select.id = id;
+    select.hidden = false;
+    enhance(select);
+  });
+};
+
+for (const select of document.querySelectorAll("select[data-picker]")) enhance(select);
