@@ -1,0 +1,127 @@
+"""Small pieces of markup that templates share: icons, times, monograms, style sheets. Must not query."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zlib import crc32
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from lucide.templatetags.lucide import lucide
+
+from portal.static import BUNDLES
+
+register = template.Library()
+
+TILES = 12
+STATUS_ICONS = {
+    "draft": "user-check",
+    "queued": "clock",
+    "connecting": "plug",
+    "on_wire": "send",
+    "ready": "circle-check",
+    "rejected": "circle-x",
+    "unknown": "circle-question-mark",
+    "cancelled": "ban",
+    "revoked": "link-2-off",
+    "connected": "check-check",
+    "declined": "circle-slash",
+    "needs_attention": "triangle-alert",
+    "to_approve": "user-check",
+    "sending": "send",
+    "expired": "timer-off",
+    "to_verify": "scan-search",
+    "partly_connected": "circle-dot-dashed",
+    "opened": "mail-open",
+    "waiting": "hourglass",
+}
+BANNER_ICONS = {"info": "info", "success": "circle-check", "warning": "triangle-alert", "danger": "circle-x"}
+
+
+@register.simple_tag
+def stylesheet(bundle: str) -> SafeString:
+    """Links to one bundle of portal.static; to each of its sources under DEBUG, where nothing is bundled."""
+    name = f"css/{bundle}.css"
+    names = BUNDLES[name] if settings.DEBUG else [name]
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((static(each),) for each in names))
+
+
+@register.simple_tag
+@lru_cache(maxsize=256)
+def icon(name: str, classes: str = "icon") -> SafeString:
+    """An icon of the lucide set, hidden from screen readers: a word always stands beside it."""
+    return SafeString(lucide(name, size=16, **{"class": classes, "aria-hidden": "true", "focusable": "false"}))
+
+
+@register.filter
+def status_icon(value: str) -> str:
+    """The icon's name for a link's status or an invitation's stage."""
+    return STATUS_ICONS.get(value, "circle-dot-dashed")
+
+
+@register.filter
+def banner_icon(kind: str) -> str:
+    """The icon's name for a kind of notice."""
+    return BANNER_ICONS.get(kind, "info")
+
+
+@register.filter
+def relative(moment: datetime | None) -> str:
+    """A `<time>`: how long ago or until, with the exact moment in the reader's zone as its title."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    exact = f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, _in_words(local, timezone.localtime())
+    )
+
+
+def _in_words(moment: datetime, now: datetime) -> str:
+    distance = abs(now - moment)
+    if distance < timedelta(seconds=45):
+        return _("just now") if moment <= now else _("in a moment")
+    if distance >= timedelta(days=7):
+        return date_format(moment, "MONTH_DAY_FORMAT" if moment.year == now.year else "DATE_FORMAT")
+    length = _length(distance)
+    return _("in %(length)s") % {"length": length} if moment > now else _("%(length)s ago") % {"length": length}
+
+
+def _length(distance: timedelta) -> str:
+    minutes = max(1, round(distance.total_seconds() / 60))
+    if minutes < 60:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    hours = round(minutes / 60)
+    if hours < 24:
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    days = round(hours / 24)
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Up to two letters that stand for a person or a company: "Ana de Souza" gives "AS"."""
+    words = [word for word in name.split("@")[0].replace(".", " ").split() if word[0].isalnum()]
+    letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[0] for word in words]
+    return "".join(letters).upper() or "?"
+
+
+@register.filter
+def monogram(name: str) -> str:
+    """One or two letters for a connector's tile: "Google Ads" gives "GA", "Pipedrive" gives "Pi"."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    return (words[0][0] + words[1][0]).upper() if len(words) > 1 else words[0][:2].capitalize()
+
+
+@register.filter
+def tile_class(name: str) -> str:
+    """The same colour for the same name on every page: `tile--1` to `tile--12`."""
+    return f"tile--{crc32(name.encode()) % TILES + 1}"
