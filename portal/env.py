@@ -1,0 +1,132 @@
+"""Typed readers of the environment, over django-environ.
+
+Each reader names the variable in its complaint and never shows a value. Nothing else reads the environment.
+"""
+
+import base64
+import binascii
+import ipaddress
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
+FALSE = frozenset({"0", "false", "no", "off", "n", "f", ""})
+
+
+class Env(environ.FileAwareEnv):  # type: ignore[misc]
+    """FileAwareEnv (`NAME_FILE` beside `NAME`) that remembers which names were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def raw(self, name: str, default: str | None = None) -> str:
+        """The text of a variable, trimmed. Raises ImproperlyConfigured when it is absent without default.
+
+        A value is taken as it stands: django-environ would read one that starts with `$` as the name of
+        another variable, which a random password may do.
+        """
+        self.names.add(name)
+        try:
+            value = self.ENVIRON[name]
+        except KeyError:
+            if default is None:
+                raise ImproperlyConfigured(f"{name} is not set. See .env.example.") from None
+            return default
+        except OSError:
+            raise ImproperlyConfigured(f"{name}_FILE names a file that cannot be read.") from None
+        return str(value).strip()
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """A yes or no."""
+        text = self.raw(name, "1" if default else "0").lower()
+        if text in TRUE:
+            return True
+        if text in FALSE:
+            return False
+        raise ImproperlyConfigured(f"{name} must be 1 or 0.")
+
+    def whole(self, name: str, default: int, *, least: int = 0) -> int:
+        """A whole number, not under `least`."""
+        try:
+            value = int(self.raw(name, str(default)))
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be a whole number.") from None
+        if value < least:
+            raise ImproperlyConfigured(f"{name} must be at least {least}.")
+        return value
+
+    def number(self, name: str, default: float, *, least: float = 0.0) -> float:
+        """A number, not under `least`."""
+        try:
+            value = float(self.raw(name, str(default)))
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be a number.") from None
+        if not least <= value < float("inf"):
+            raise ImproperlyConfigured(f"{name} must be at least {least}.")
+        return value
+
+    def words(self, name: str, default: str = "") -> list[str]:
+        """A comma-separated list without empty entries."""
+        return [word.strip() for word in self.raw(name, default).split(",") if word.strip()]
+
+    def keys(self, name: str) -> list[bytes]:
+        """32-byte keys in urlsafe base64, at least one."""
+        keys = []
+        for number, word in enumerate(self.words(name), start=1):
+            try:
+                key = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
+            except (binascii.Error, ValueError):
+                key = b""
+            if len(key) != 32:
+                raise ImproperlyConfigured(f"{name}: entry {number} is not 32 bytes in urlsafe base64.")
+            keys.append(key)
+        if not keys:
+            raise ImproperlyConfigured(f"{name} is not set. See .env.example.")
+        return keys
+
+    def origin(self, name: str, default: str) -> str:
+        """An origin such as https://portal.example: scheme, host and perhaps a port, nothing after it.
+
+        Plain http is accepted for a loopback host only.
+        """
+        text = self.raw(name, default).rstrip("/")
+        try:
+            parts = urlsplit(text)
+            host, _port = parts.hostname, parts.port
+        except ValueError:
+            host, parts = None, urlsplit("")
+        if (
+            not host
+            or parts.scheme not in {"http", "https"}
+            or parts.username is not None
+            or parts.path
+            or parts.query
+            or parts.fragment
+        ):
+            raise ImproperlyConfigured(f"{name} must be an origin such as https://portal.example.")
+        if parts.scheme == "http" and not is_loopback(host):
+            raise ImproperlyConfigured(f"{name} must use https (http only for localhost).")
+        return text
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host can only be this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+env = Env()
+env_file = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+if env_file.is_file():
+    # What the process environment says wins over the file.
+    env.read_env(str(env_file), overwrite=False)

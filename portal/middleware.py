@@ -1,0 +1,57 @@
+"""What every answer gets, whoever asks: a request id, one log line, the security headers."""
+
+import logging
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+
+from portal.logging import request_id
+
+log = logging.getLogger("portal.request")
+Handler = Callable[[HttpRequest], HttpResponse]
+QUIET = frozenset({"/healthz", "/readyz"})
+
+
+class RequestLogMiddleware:
+    """Gives the request an id, answers it in `X-Request-ID`, and logs method, path, status and time."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        marker = request_id.set(uuid4().hex)
+        started = time.monotonic()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id.get()
+            if request.path not in QUIET and not request.path.startswith("/static/"):
+                milliseconds = round((time.monotonic() - started) * 1000)
+                log.info(
+                    "%s %s %s",
+                    request.method,
+                    request.path,
+                    response.status_code,
+                    extra={"milliseconds": milliseconds},
+                )
+            return response
+        finally:
+            request_id.reset(marker)
+
+
+class ResponseHeadersMiddleware:
+    """Headers that Django has no setting for. A view that set one itself keeps its own."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
+        )
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

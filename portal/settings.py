@@ -1,0 +1,249 @@
+"""Settings of the portal, all read through portal.env; .env.example lists every name.
+
+Grouped: the machine, the address, data, Kondado, mail, people, pages, watching. No business rules here.
+"""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from portal.env import BASE_DIR, env, is_loopback
+from portal.logging import logging_config
+
+# The machine ---------------------------------------------------------------------------------------
+
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.raw("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+FIELD_KEYS = env.keys("FIELD_KEYS")
+VAR_DIR = Path(env.raw("VAR_DIR", str(BASE_DIR / "var"))).absolute()
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+# The address ---------------------------------------------------------------------------------------
+
+PORTAL_URL = env.origin("PORTAL_URL", "http://localhost:8000")
+PORTAL_HOST = urlsplit(PORTAL_URL).hostname or ""
+HTTPS = PORTAL_URL.startswith("https://")
+ON_LOOPBACK = is_loopback(PORTAL_HOST)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if ON_LOOPBACK else PORTAL_HOST)
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# Data ----------------------------------------------------------------------------------------------
+
+DATABASE_URL = env.raw("DATABASE_URL", f"sqlite:///{VAR_DIR / 'convite.sqlite3'}")
+MIGRATION_DATABASE_URL = env.raw("MIGRATION_DATABASE_URL", DATABASE_URL)
+MIGRATING = sys.argv[1:2] == ["migrate"]
+DATABASES = {"default": env.db_url_config(MIGRATION_DATABASE_URL if MIGRATING else DATABASE_URL)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE takes the write lock when a transaction begins, so that two writers queue up instead of
+    # failing; FULL so that `on_wire` is on the disk before the first byte leaves.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
+    }
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+else:
+    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {
+        # Shared by all processes, because sign-in throttling counts here.
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
+# Kondado -------------------------------------------------------------------------------------------
+
+KONDADO_SANDBOX = env.flag("KONDADO_SANDBOX")
+if KONDADO_SANDBOX and not ON_LOOPBACK:
+    raise ImproperlyConfigured("KONDADO_SANDBOX=1 is for this machine only: PORTAL_URL must be loopback.")
+KONDADO_API_URL = env.raw("KONDADO_API_URL", "https://k2.kondado.com.br")
+KONDADO_KEY = env.raw("KONDADO_KEY", "")
+KONDADO_TOKEN = env.raw("KONDADO_TOKEN", "")
+KONDADO_CREDENTIALS_FILE = env.raw("KONDADO_CREDENTIALS_FILE", "")
+KONDADO_LINK_HOSTS = tuple(env.words("KONDADO_LINK_HOSTS", "app.kondado.com.br"))
+KONDADO_CLIENT_ID_AS_NUMBER = env.flag("KONDADO_CLIENT_ID_AS_NUMBER")
+KONDADO_CALLS_PER_SECOND = env.number("KONDADO_CALLS_PER_SECOND", 1)
+KONDADO_CALLS_PER_MINUTE = env.whole("KONDADO_CALLS_PER_MINUTE", 20)
+if not KONDADO_SANDBOX and not (KONDADO_CALLS_PER_SECOND and KONDADO_CALLS_PER_MINUTE):
+    raise ImproperlyConfigured("KONDADO_CALLS_PER_SECOND and _PER_MINUTE: 0 is for KONDADO_SANDBOX=1 only.")
+KONDADO_DEADLINE_SECONDS = env.number("KONDADO_DEADLINE_SECONDS", 20, least=0.1)
+
+# Mail ----------------------------------------------------------------------------------------------
+
+EMAIL_CONFIG = env.email_url_config(env.raw("EMAIL_URL", f"filemail://{VAR_DIR / 'mails'}"))
+globals().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.raw("DEFAULT_FROM_EMAIL", f"convite@{PORTAL_HOST}")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+MAIL_WEBHOOK_SECRET = env.raw("MAIL_WEBHOOK_SECRET", "")
+SILENT_IMAP_URL = env.raw("SILENT_IMAP_URL", "")
+
+# People --------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "invitations.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "invitations.validators.ContextWordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=24).total_seconds())
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "overview"
+ACCOUNT_ADAPTER = "invitations.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(PORTAL_URL).scheme
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Per address and network address together, and per network address: a stranger cannot lock anybody out.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/m/key",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = env.raw("PORTAL_NAME", "Convite")
+MFA_TOTP_TOLERANCE = 1
+SECOND_FACTOR_FORCED = not KONDADO_SANDBOX
+OIDC_ISSUER = env.raw("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.raw("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.raw("OIDC_CLIENT_SECRET", "")
+# A session ends this long after its last use (administrators sooner) and this long after sign-in.
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_IDLE = timedelta(hours=8)
+SESSION_IDLE_ADMIN = timedelta(minutes=30)
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Pages ---------------------------------------------------------------------------------------------
+
+PORTAL_NAME = MFA_TOTP_ISSUER
+PORTAL_LOGO = env.raw("PORTAL_LOGO", "")
+PORTAL_ACCENT = env.raw("PORTAL_ACCENT", "indigo")
+INSTALLED_APPS = [
+    "invitations",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.admin",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "lucide",
+    "csp",
+]
+MIDDLEWARE = [
+    "portal.middleware.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.ResponseHeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "invitations.middleware.SessionLimitsMiddleware",
+    "invitations.middleware.PreferencesMiddleware",
+    "invitations.middleware.SignInMiddleware",
+    "invitations.middleware.SecondFactorMiddleware",
+]
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+CSRF_FAILURE_VIEW = "invitations.views.errors.csrf_failure"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "invitations.context_processors.portal",
+            ],
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "collected"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "portal.static.BundledStaticFilesStorage"
+    },
+}
+WHITENOISE_MAX_AGE = 300
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.raw("TIME_ZONE", "America/Sao_Paulo")
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+
+# Watching ------------------------------------------------------------------------------------------
+
+SENTRY_DSN = env.raw("SENTRY_DSN", "")
+LOG_LEVEL = env.raw("LOG_LEVEL", "INFO").upper()
+LOGGING = logging_config(
+    level=LOG_LEVEL,
+    secrets=[SECRET_KEY, *SECRET_KEY_FALLBACKS, KONDADO_KEY, KONDADO_TOKEN, *env.words("FIELD_KEYS")],
+)
