@@ -1,0 +1,31 @@
+"""The app: registers checks, and what every migrate leaves behind."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
+    """Puts back the triggers and the single rows that the code locks."""
+    from invitations.models import AuditHead, CallTurn, guards
+
+    if connections[using].introspection.table_names():
+        AuditHead.objects.using(using).get_or_create(id=1)
+        CallTurn.objects.using(using).get_or_create(id=1)
+        guards.install(connections[using])
+
+
+class InvitationsConfig(AppConfig):
+    """Invitations, from the form to the guest's last word."""
+
+    name = "invitations"
+    verbose_name = _("Invitations")
+
+    def ready(self) -> None:
+        """Wires the app up."""
+        from invitations import checks  # noqa: F401  (registers itself)
+
+        post_migrate.connect(after_migrate, sender=self)

@@ -1,0 +1,36 @@
+"""System checks with ids: what would keep the portal from doing its work, said before it starts."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from invitations.kondado.types import Config
+
+
+@register()
+def kondado_settings(**_kwargs: Any) -> list[CheckMessage]:
+    """E001: an address or link host that may not be called; W001: no key and token yet."""
+    config = Config(
+        base_url=settings.KONDADO_API_URL,
+        link_hosts=settings.KONDADO_LINK_HOSTS,
+        deadline_seconds=settings.KONDADO_DEADLINE_SECONDS,
+        sandbox=settings.KONDADO_SANDBOX,
+    )
+    found: list[CheckMessage] = [
+        Error(f"Kondado's settings: {problem}.", hint="See KONDADO_* in .env.example.", id="invitations.E001")
+        for problem in config.problems()
+    ]
+    if not ((settings.KONDADO_KEY and settings.KONDADO_TOKEN) or settings.KONDADO_CREDENTIALS_FILE):
+        hint = "Set KONDADO_KEY and KONDADO_TOKEN; until then invitations wait."
+        found.append(checks.Warning("No key and token for Kondado.", hint=hint, id="invitations.W001"))
+    return found
+
+
+@register(Tags.security, deploy=True)
+def sandbox_is_off(**_kwargs: Any) -> list[CheckMessage]:
+    """E002: the stand-in for Kondado is no production."""
+    if not settings.KONDADO_SANDBOX:
+        return []
+    return [Error("KONDADO_SANDBOX is on.", hint="Unset it.", id="invitations.E002")]

@@ -1,0 +1,66 @@
+"""What a service refuses, each with a sentence for the person who asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from invitations.models import AccessLink, Hold
+
+
+class PortalError(Exception):
+    """Nothing was changed. `sentence` says why, in words for a person."""
+
+    sentence: Any = _("That did not work, and nothing was changed.")
+
+
+class NotYours(PortalError):  # noqa: N818  (named as the sentence says it)
+    """The person may not act on this."""
+
+    sentence = _("This account is not yours to act on.")
+
+
+class AccountHeld(PortalError):  # noqa: N818
+    """Sending for the account stands still."""
+
+    sentence = _("Sending for this account is stopped. An administrator has to release it first.")
+
+    def __init__(self, hold: Hold) -> None:
+        super().__init__(hold.pk)
+        self.hold = hold
+
+
+class ConnectorNotOffered(PortalError):  # noqa: N818
+    """Kondado does not list the connector for the account's credential (any more)."""
+
+    sentence = _("Kondado does not offer this connector for the account. Choose another one.")
+
+
+class SameOpenInvitation(PortalError):  # noqa: N818
+    """The same guest was already asked for the same connector."""
+
+    sentence = _("This guest already has an open invitation for this connector.")
+
+    def __init__(self, existing: AccessLink) -> None:
+        super().__init__(existing.pk)
+        self.existing = existing
+
+
+class WrongState(PortalError):  # noqa: N818
+    """Another state by now: somebody or something was faster."""
+
+    sentence = _("This has changed in the meantime. Look at where it stands now.")
+
+
+class LinkUnsafe(PortalError):  # noqa: N818
+    """A stored link no longer keeps the rules for links."""
+
+    sentence = _("This link is withheld for safety. An administrator has been told.")
+
+
+class NoSilentAddress(PortalError):  # noqa: N818
+    """Only Kondado could mail this guest: the account has no address of its own for Kondado to write to."""
+
+    sentence = _("This account has no silent address, so only Kondado can mail the guest.")

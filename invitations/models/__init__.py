@@ -1,0 +1,43 @@
+"""Tables, constraints and named queries. No side effects: services are the only writers."""
+
+from .account import ACCENTS, Account, Membership
+from .attempt import Attempt
+from .audit import AuditDetail, AuditEvent, AuditHead
+from .call import CallTurn, VendorCall
+from .connector import Connector, ConnectorGrant, Direction
+from .guest_token import GuestToken
+from .hold import Hold
+from .invitation import Delivery, GuestLanguage, Invitation, Priority, Stage
+from .link import AccessLink, Status, WaitReason
+from .message import Message
+from .user import Role, User
+from .worker import WorkerBeat
+
+__all__ = [
+    "ACCENTS",
+    "AccessLink",
+    "Account",
+    "Attempt",
+    "AuditDetail",
+    "AuditEvent",
+    "AuditHead",
+    "CallTurn",
+    "Connector",
+    "ConnectorGrant",
+    "Delivery",
+    "Direction",
+    "GuestLanguage",
+    "GuestToken",
+    "Hold",
+    "Invitation",
+    "Membership",
+    "Message",
+    "Priority",
+    "Role",
+    "Stage",
+    "Status",
+    "User",
+    "VendorCall",
+    "WaitReason",
+    "WorkerBeat",
+]

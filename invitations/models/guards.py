@@ -1,0 +1,71 @@
+"""Database triggers that make the record append-only, on both databases.
+
+Put back after every migrate, because Django remakes a SQLite table to alter it and drops its triggers.
+"""
+
+# ruff: noqa: S608 - only fixed table names are put into these statements
+
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+EVENT, DETAIL, HEAD = "invitations_auditevent", "invitations_auditdetail", "invitations_audithead"
+SQLITE = {
+    "audit_event_no_update": f"BEFORE UPDATE ON {EVENT} BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "audit_event_no_delete": f"BEFORE DELETE ON {EVENT} BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    # INSERT OR REPLACE would delete silently: refuse a number that is there.
+    "audit_event_no_replace": f"BEFORE INSERT ON {EVENT} WHEN EXISTS (SELECT 1 FROM {EVENT} WHERE number = NEW.number OR hash = NEW.hash) "
+    "BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "audit_detail_no_update": f"BEFORE UPDATE ON {DETAIL} BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "audit_detail_no_replace": f"BEFORE INSERT ON {DETAIL} WHEN EXISTS (SELECT 1 FROM {DETAIL} WHERE id = NEW.id OR (event_id = NEW.event_id AND person = NEW.person)) "
+    "BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "audit_head_no_delete": f"BEFORE DELETE ON {HEAD} BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+}
+POSTGRES_FUNCTION = """
+CREATE OR REPLACE FUNCTION convite_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'append-only'; END $$
+"""
+POSTGRES = {
+    "audit_event_no_change": f"BEFORE UPDATE OR DELETE ON {EVENT} FOR EACH ROW",
+    "audit_event_no_truncate": f"BEFORE TRUNCATE ON {EVENT} FOR EACH STATEMENT",
+    "audit_detail_no_update": f"BEFORE UPDATE ON {DETAIL} FOR EACH ROW",
+    "audit_detail_no_truncate": f"BEFORE TRUNCATE ON {DETAIL} FOR EACH STATEMENT",
+    "audit_head_no_delete": f"BEFORE DELETE ON {HEAD} FOR EACH ROW",
+    "audit_head_no_truncate": f"BEFORE TRUNCATE ON {HEAD} FOR EACH STATEMENT",
+}
+
+
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """Names of triggers that should be there and are not (or are switched off)."""
+    if connection.vendor == "sqlite":
+        wanted, query = SQLITE, "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        wanted, query = POSTGRES, "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        present = {row[0] for row in cursor.fetchall()}
+    return sorted(set(wanted) - present)
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Puts every trigger in place, whatever is there already."""
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            for name, body in SQLITE.items():
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+                cursor.execute(f"CREATE TRIGGER {name} {body}")
+            return
+        cursor.execute(POSTGRES_FUNCTION)
+        for name, body in POSTGRES.items():
+            table = body.split(" ON ")[1].split()[0]
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+            cursor.execute(f"CREATE TRIGGER {name} {body} EXECUTE FUNCTION convite_append_only()")
+
+
+def remove(connection: BaseDatabaseWrapper) -> None:
+    """Takes every trigger away. For the test bench alone, which has to empty the tables."""
+    with connection.cursor() as cursor:
+        for name, body in (SQLITE if connection.vendor == "sqlite" else POSTGRES).items():
+            if connection.vendor == "sqlite":
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+            else:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {body.split(' ON ')[1].split()[0]}")

@@ -1,0 +1,79 @@
+"""A stop of sending. Never a status: what waits behind it stays queued, unharmed."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class HoldScope(models.TextChoices):
+    """How much stands still."""
+
+    EVERYTHING = "everything", _("Everything")
+    CREDENTIAL = "credential", _("One credential")
+    ACCOUNT = "account", _("One account")
+    LINK = "link", _("One link")
+
+
+class HoldReason(models.TextChoices):
+    """Why."""
+
+    CONFIGURATION = "configuration", _("A setting is missing or wrong")
+    CERTIFICATE = "certificate", _("Kondado's certificate was refused three times")
+    CREDENTIAL = "credential", _("Kondado refused the key and token")
+    REJECTIONS = "rejections", _("Kondado refused the same way again and again")
+    STORM = "storm", _("Several outcomes in a row are unknown")
+    TRIES = "tries", _("All tries are used up")
+    CRASHES = "crashes", _("The worker stopped three times over it")
+    RESTORED = "restored", _("Restored from a backup")
+    PERSON = "person", _("Stopped by an administrator")
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    """Named reads of holds."""
+
+    def standing(self) -> HoldQuerySet:
+        """Not released."""
+        return self.filter(released_at=None)
+
+
+class Hold(models.Model):
+    """Stands until `released_at`."""
+
+    scope = models.CharField(max_length=10, choices=HoldScope)
+    credential = models.CharField(max_length=40, blank=True)
+    account = models.ForeignKey(
+        "invitations.Account", on_delete=models.CASCADE, null=True, blank=True, related_name="holds"
+    )
+    access_link = models.ForeignKey(
+        "invitations.AccessLink", on_delete=models.CASCADE, null=True, blank=True, related_name="holds"
+    )
+    reason = models.CharField(max_length=13, choices=HoldReason)
+    detail = models.CharField(max_length=500, blank=True)
+    since = models.DateTimeField()
+    set_by = models.ForeignKey(
+        "invitations.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.ForeignKey(
+        "invitations.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scope="everything", credential="", account=None, access_link=None)
+                | (Q(scope="credential", account=None, access_link=None) & ~Q(credential=""))
+                | Q(scope="account", credential="", account__isnull=False, access_link=None)
+                | Q(scope="link", credential="", account=None, access_link__isnull=False),
+                name="hold_names_what_it_stops",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.reason}"

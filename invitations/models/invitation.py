@@ -1,0 +1,140 @@
+"""What one manager asks of one guest, and the one word that lists show for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .base import Created, new_public_id
+
+if TYPE_CHECKING:
+    from .user import User
+
+
+class Delivery(models.TextChoices):
+    """How the guest gets to know."""
+
+    KONDADO = "kondado", _("Kondado mails its own link")
+    PORTAL = "portal", _("The portal mails the guest page")
+    LINK = "link", _("I pass the guest link on myself")
+
+
+class Priority(models.TextChoices):
+    """Interactive invitations are sent before bulk ones."""
+
+    INTERACTIVE = "interactive", _("Interactive")
+    BULK = "bulk", _("Bulk")
+
+
+class GuestLanguage(models.TextChoices):
+    """Languages a guest may be addressed in."""
+
+    PT_BR = "pt-br", _("Portuguese (Brazil)")
+    EN = "en", _("English")
+    ES = "es", _("Spanish")
+
+
+class Stage(models.TextChoices):
+    """The one word in lists, worked out by services.stages from the links and the guest's facts."""
+
+    CANCELLED = "cancelled", _("Cancelled")
+    REVOKED = "revoked", _("Revoked")
+    CONNECTED = "connected", _("Connected")
+    DECLINED = "declined", _("Declined")
+    NEEDS_ATTENTION = "needs_attention", _("Needs attention")
+    TO_APPROVE = "to_approve", _("To approve")
+    SENDING = "sending", _("Sending")
+    EXPIRED = "expired", _("Expired")
+    TO_VERIFY = "to_verify", _("To verify")
+    PARTLY_CONNECTED = "partly_connected", _("Partly connected")
+    OPENED = "opened", _("Opened")
+    WAITING = "waiting", _("Waiting for the guest")
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Named reads of invitations."""
+
+    def visible_to(self, user: User) -> InvitationQuerySet:
+        """Invitations of accounts that this person may see."""
+        return self if user.reads_everything else self.filter(account__memberships__user=user)
+
+    def newest_first(self) -> InvitationQuerySet:
+        """In the order that lists show."""
+        return self.order_by("-id")
+
+    def older_than(self, row_id: int) -> InvitationQuerySet:
+        """The page after the row with this id, newest first."""
+        return self.filter(id__lt=row_id)
+
+    def matching(self, folded: str) -> InvitationQuerySet:
+        """Whose search text holds every word of an already folded text."""
+        rows = self
+        for word in folded.split():
+            rows = rows.filter(search_text__contains=word)
+        return rows
+
+    def for_detail(self) -> InvitationQuerySet:
+        """With all that the invitation's own page shows, in a fixed number of queries."""
+        return self.select_related("account", "created_by").prefetch_related(
+            "links__current_attempt", "links__connector"
+        )
+
+
+class Invitation(Created):
+    """Holds one or more access links. `stage` is stored in the transaction of the fact it follows from."""
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id)
+    account = models.ForeignKey("invitations.Account", on_delete=models.PROTECT, related_name="invitations")
+    recipient_email = models.EmailField(_("guest's address"), max_length=254)
+    recipient_normal = models.CharField(max_length=254)
+    recipient_name = models.CharField(_("guest's name"), max_length=120, blank=True)
+    language = models.CharField(
+        _("language"), max_length=10, choices=GuestLanguage, default=GuestLanguage.PT_BR
+    )
+    message = models.TextField(_("message"), max_length=1000, blank=True)
+    delivery = models.CharField(_("delivery"), max_length=8, choices=Delivery)
+    priority = models.CharField(max_length=12, choices=Priority, default=Priority.INTERACTIVE)
+    expires_in_days = models.PositiveSmallIntegerField(_("days until it expires"), default=14)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    created_by = models.ForeignKey("invitations.User", on_delete=models.PROTECT, related_name="invitations")
+    form_nonce = models.CharField(max_length=64)
+    stage = models.CharField(_("stage"), max_length=16, choices=Stage, default=Stage.SENDING)
+    search_text = models.TextField(blank=True)
+
+    opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
+    declined_at = models.DateTimeField(_("declined"), null=True, blank=True)
+    decline_reason = models.TextField(_("reason"), max_length=500, blank=True)
+    forwards = models.PositiveSmallIntegerField(default=0)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.UniqueConstraint(fields=["created_by", "form_nonce"], name="invitation_once_per_form"),
+            models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="invitation_stage_known"),
+            models.CheckConstraint(
+                condition=models.Q(delivery__in=Delivery.values), name="invitation_delivery_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(priority__in=Priority.values), name="invitation_priority_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["stage", "id"], name="invitation_stage"),
+            models.Index(fields=["account", "id"], name="invitation_account"),
+            models.Index(fields=["created_by", "id"], name="invitation_creator"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def guest_shown(self) -> str:
+        """The guest's name, or the address when no name was given."""
+        return self.recipient_name or self.recipient_email

@@ -1,0 +1,164 @@
+"""One connector of an invitation: what Kondado did with it, as a state machine."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from .connector import Direction
+from .invitation import Priority
+
+
+class Status(models.TextChoices):
+    """What Kondado did. What the guest did are facts with times, never a status."""
+
+    DRAFT = "draft", _("To approve")
+    QUEUED = "queued", _("Queued")
+    CONNECTING = "connecting", _("Connecting")
+    ON_WIRE = "on_wire", _("Being sent")
+    READY = "ready", _("Ready")
+    REJECTED = "rejected", _("Refused")
+    UNKNOWN = "unknown", _("Unknown")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+TRANSITIONS: dict[str, frozenset[str]] = {
+    Status.DRAFT: frozenset({Status.QUEUED, Status.CANCELLED}),
+    Status.QUEUED: frozenset({Status.CONNECTING, Status.CANCELLED}),
+    Status.CONNECTING: frozenset({Status.ON_WIRE, Status.QUEUED}),
+    Status.ON_WIRE: frozenset({Status.READY, Status.REJECTED, Status.UNKNOWN, Status.QUEUED}),
+    Status.REJECTED: frozenset({Status.QUEUED, Status.CANCELLED}),
+    Status.UNKNOWN: frozenset({Status.READY, Status.QUEUED}),
+    Status.READY: frozenset({Status.QUEUED}),
+    Status.CANCELLED: frozenset(),
+}
+IN_HAND = frozenset({Status.CONNECTING, Status.ON_WIRE})
+MOVING = frozenset({Status.QUEUED, *IN_HAND})
+
+
+class WaitReason(models.TextChoices):
+    """Why a queued link is not tried before `not_before`."""
+
+    RATE_LIMIT = "rate_limit", _("Kondado asked to wait")
+    UNREACHABLE = "unreachable", _("Kondado was not reachable, nothing was sent")
+    INTERRUPTED = "interrupted", _("The worker stopped before anything was sent")
+
+
+class LinkAbsent(models.TextChoices):
+    """Why a ready link holds no address."""
+
+    SETTLED_WITHOUT = "settled_without", _("Settled by a person without the address")
+    ERASED = "erased", _("Erased")
+
+
+class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
+    """Named reads of access links."""
+
+    def due(self, now: datetime) -> AccessLinkQuerySet:
+        """What may be sent now: interactive before bulk, then first come, first served."""
+        bulk_last = models.Case(
+            models.When(invitation__priority=Priority.INTERACTIVE, then=0),
+            default=1,
+            output_field=models.IntegerField(),
+        )
+        return self.filter(Q(not_before=None) | Q(not_before__lte=now), status=Status.QUEUED).order_by(
+            bulk_last, "queued_at", "id"
+        )
+
+    def open_for(self, *, account_id: int, recipient_normal: str, connector_id: int) -> AccessLinkQuerySet:
+        """Links that still ask this guest for this connector, slot holders first."""
+        return (
+            self.filter(account_id=account_id, recipient_normal=recipient_normal, connector_id=connector_id)
+            .exclude(status__in=[Status.CANCELLED, Status.REJECTED])
+            .filter(
+                confirmed_at=None,
+                invitation__revoked_at=None,
+                invitation__declined_at=None,
+                invitation__erased_at=None,
+            )
+            .select_related("invitation__created_by")
+            .order_by("-holds_open_slot", "-id")
+        )
+
+
+class AccessLink(models.Model):
+    """`holds_open_slot` lets one open link stand for an account, guest and connector at a time."""
+
+    invitation = models.ForeignKey("invitations.Invitation", on_delete=models.CASCADE, related_name="links")
+    position = models.PositiveSmallIntegerField(default=0)
+    account = models.ForeignKey("invitations.Account", on_delete=models.PROTECT, related_name="+")
+    recipient_normal = models.CharField(max_length=254)
+    connector = models.ForeignKey("invitations.Connector", on_delete=models.PROTECT, related_name="+")
+    connector_name = models.CharField(_("connector"), max_length=200)
+    kondado_id = models.PositiveBigIntegerField()
+    direction = models.CharField(_("direction"), max_length=4, choices=Direction)
+    assigned_collection_name = models.CharField(_("name in Kondado"), max_length=100)
+    holds_open_slot = models.BooleanField(default=True)
+    insist_reason = models.CharField(_("reason for a second one"), max_length=300, blank=True)
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
+    current_attempt = models.OneToOneField(
+        "invitations.Attempt", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    queued_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True, blank=True)
+    wait_reason = models.CharField(max_length=12, choices=WaitReason, blank=True)
+    # A claim holds until lease_until; each claim takes the next fence, and only its holder may settle.
+    fence = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    continued_at = models.DateTimeField(_("went on to Kondado"), null=True, blank=True)
+    done_at = models.DateTimeField(_("said done"), null=True, blank=True)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        "invitations.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    link_absent_reason = models.CharField(max_length=16, choices=LinkAbsent, blank=True)
+
+    objects = AccessLinkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("access link")
+        verbose_name_plural = _("access links")
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "recipient_normal", "connector", "direction"],
+                condition=Q(holds_open_slot=True),
+                name="link_one_open",
+            ),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="link_status_known"),
+            models.CheckConstraint(condition=Q(direction__in=Direction.values), name="link_direction_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=IN_HAND, lease_until__isnull=False)
+                | (~Q(status__in=IN_HAND) & Q(lease_until__isnull=True)),
+                name="link_lease_while_in_hand",
+            ),
+            models.CheckConstraint(
+                condition=Q(not_before=None) | Q(status=Status.QUEUED), name="link_waits_queued"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None, confirmed_by=None)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+                name="link_confirmed_by_somebody",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["queued_at", "id"], condition=Q(status="queued"), name="link_queue"),
+            models.Index(
+                fields=["lease_until"], condition=Q(status__in=["connecting", "on_wire"]), name="link_in_hand"
+            ),
+            models.Index(fields=["account", "assigned_collection_name"], name="link_name"),
+            models.Index(F("account"), F("recipient_normal"), F("connector"), name="link_same_guest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invitation_id}/{self.position}"
+
+    @property
+    def is_moving(self) -> bool:
+        """The worker will do something with it by itself."""
+        return self.status in MOVING

@@ -1,0 +1,66 @@
+"""Outbox: one mail to deliver. The worker sends it; the web process only writes the row."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from . import sealed
+from .base import Created
+
+
+class MessageStatus(models.TextChoices):
+    """How far the delivery of one message is."""
+
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+    UNKNOWN = "unknown", _("Unknown")
+    BOUNCED = "bounced", _("Bounced")
+
+
+class MessageKind(models.TextChoices):
+    """What a message is for."""
+
+    SIGN_IN = "sign_in", _("Sign-in and password")
+    INVITATION = "invitation", _("Invitation")
+
+
+class Message(Created):
+    """`content` is sealed, because mails about signing in carry one-time links."""
+
+    kind = models.CharField(max_length=12, choices=MessageKind)
+    invitation = models.ForeignKey(
+        "invitations.Invitation", on_delete=models.CASCADE, null=True, blank=True, related_name="messages"
+    )
+    to_email = models.EmailField(max_length=254)
+    language = models.CharField(max_length=10, default="en")
+    content = models.BinaryField(blank=True, default=b"")
+    status = models.CharField(max_length=8, choices=MessageStatus, default=MessageStatus.QUEUED)
+    not_before = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    fence = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=MessageStatus.values), name="message_status_known")
+        ]
+        indexes = [models.Index(fields=["id"], condition=Q(status="queued"), name="message_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    def seal(self, text: str) -> bytes:
+        """`text` encrypted for this row."""
+        return sealed.seal(text, table=self._meta.db_table, field="content", row=self.pk)
+
+    def open_content(self) -> str:
+        """What was sealed. Raises sealed.Unreadable."""
+        return sealed.unseal(self.content, table=self._meta.db_table, field="content", row=self.pk)
