@@ -1,0 +1,89 @@
+"""Accounts and members: made by an operator on the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from invitations.models import Account, Membership, Role, User
+from invitations.services import audit
+from invitations.text import normal_email
+from invitations.validators import clean_client_id, validate_plain_text
+
+
+@transaction.atomic
+def create_account(
+    *, name: str, client_id: str, silent_address: str = "", now: datetime | None = None
+) -> Account:
+    """One Kondado account. Raises ValidationError for a bad or known client id, name or address."""
+    now = now or timezone.now()
+    validate_plain_text(name)
+    account = Account(
+        name=name.strip(), client_id=clean_client_id(client_id), silent_address=silent_address, created_at=now
+    )
+    account.full_clean()
+    account.save()
+    audit.record(
+        kind="account.created",
+        by=audit.SYSTEM,
+        about=f"account:{account.pk}",
+        data={"client_id": account.client_id},
+        now=now,
+    )
+    return account
+
+
+@transaction.atomic
+def save_member(
+    *,
+    email: str,
+    role: str,
+    name: str = "",
+    client_ids: list[str],
+    password: str | None = None,
+    now: datetime | None = None,
+) -> tuple[User, bool]:
+    """Makes a person who may sign in, or brings a known one up to date; True when new.
+
+    The address counts as verified: the operator vouches for it. Raises ValidationError, also for an account
+    that does not exist.
+    """
+    now = now or timezone.now()
+    try:
+        email = normal_email(email)
+    except ValueError:
+        raise ValidationError(_("This is not an email address.")) from None
+    user = User.objects.filter(email__iexact=email).first()
+    created = user is None
+    user = user or User(email=email, created_at=now)
+    user.role = Role(role).value
+    user.full_name = name or user.full_name
+    user.is_active = True
+    if password is not None:
+        user.set_password(password)
+    elif created:
+        user.set_unusable_password()
+    user.full_clean(exclude=["password"])
+    user.save()
+    EmailAddress.objects.update_or_create(
+        user=user, email=email, defaults={"verified": True, "primary": True}
+    )
+    for client_id in client_ids:
+        account = Account.objects.filter(client_id=clean_client_id(client_id)).first()
+        if account is None:
+            raise ValidationError(_("There is no account with the client id %(id)s.") % {"id": client_id})
+        Membership.objects.get_or_create(user=user, account=account, defaults={"created_at": now})
+    audit.record(
+        kind="member.created" if created else "member.updated",
+        by=audit.SYSTEM,
+        about=f"user:{user.pk}",
+        data={"role": user.role, "client_ids": client_ids},
+        people=(audit.Person(user.email, user.full_name, "member"),),
+        now=now,
+    )
+    return user, created

@@ -1,0 +1,180 @@
+"""Sends one queued link: claim, call, settle. Each is a transaction of its own, and the call is in none.
+
+A request that may have reached Kondado is never repeated here: after the `on_wire` mark only a sound answer or
+`unknown` ends it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from invitations.kondado.errors import Ambiguous, KondadoError, Misconfigured
+from invitations.kondado.types import Direction, GuestLink
+from invitations.models import AccessLink, Attempt, Delivery, Status, VendorCall
+from invitations.models.base import new_public_id
+from invitations.models.call import CallKind
+from invitations.services import audit, gateway, holds, settle, turns
+from invitations.services.clock import database_now
+
+log = logging.getLogger("invitations.dispatch")
+LEASE_GRACE = timedelta(seconds=10)  # time to settle, beyond the call's own deadline
+
+
+class LostClaim(Exception):  # noqa: N818
+    """Somebody else took the link over; this worker must not go on with it."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One link in this worker's hands. `fence` proves it at every later write."""
+
+    link: AccessLink
+    attempt: Attempt
+    call: VendorCall
+    fence: int
+
+
+def step() -> float | None:
+    """Sends one link if there is one and it is time.
+
+    Returns 0.0 when something was done, seconds to wait when a link is due and the turn is not, None when no
+    link is due.
+    """
+    settle.sweep(now=database_now())
+    claimed = claim()
+    if isinstance(claimed, Claim):
+        send(claimed)
+        return 0.0
+    return claimed
+
+
+@transaction.atomic
+def claim() -> Claim | float | None:
+    """Takes the turn and the next due link together, or says how long to wait (None: nothing is due)."""
+    turns.lock()
+    now = database_now()
+    link = (
+        holds.unstopped(AccessLink.objects.due(now))
+        .select_related("account", "invitation", "current_attempt")
+        .first()
+    )
+    if link is None:
+        return None
+    wait = turns.wait(now)
+    if wait > 0:
+        return wait
+    fence = link.fence + 1
+    lease = now + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) + LEASE_GRACE
+    taken = AccessLink.objects.filter(pk=link.pk, status=Status.QUEUED, fence=link.fence).update(
+        status=Status.CONNECTING, fence=fence, lease_until=lease, not_before=None, wait_reason=""
+    )
+    if not taken or link.current_attempt is None:
+        return 0.0
+    attempt = _freeze(link, link.current_attempt, now)
+    call = turns.take(credential=attempt.credential, kind=CallKind.INVITATION, attempt=attempt, now=now)
+    audit.record(
+        kind="link.connecting",
+        by=audit.WORKER,
+        about=f"invitation:{link.invitation.public_id}",
+        data={"link": link.position, "attempt": attempt.number, "try": attempt.tries},
+        now=now,
+    )
+    return Claim(link, attempt, call, fence)
+
+
+def _freeze(link: AccessLink, attempt: Attempt, now: datetime) -> Attempt:
+    """Fixes what the attempt sends, at its first claim, and counts the try."""
+    attempt.tries += 1
+    if attempt.frozen_at is None:
+        attempt.frozen_at = now
+        attempt.credential = link.account.credential
+        attempt.client_id = link.account.client_id
+        attempt.kondado_id = link.kondado_id
+        attempt.direction = link.direction
+        attempt.assigned_collection_name = link.assigned_collection_name
+        attempt.recipient = link.invitation.recipient_email
+        if link.invitation.delivery != Delivery.KONDADO:
+            attempt.silent_reference = new_public_id()
+            attempt.recipient = silent_recipient(link.account.silent_address, attempt.silent_reference)
+    attempt.save()
+    return attempt
+
+
+def silent_recipient(address: str, reference: str) -> str:
+    """The account's silent address with a reference before the @, so that its mail can be told apart."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+{reference}@{domain}"
+
+
+def mark_on_wire(claimed: Claim) -> None:
+    """Commits that the first byte is about to leave. Raises LostClaim when the link is no longer ours."""
+    with transaction.atomic():
+        marked = AccessLink.objects.filter(
+            pk=claimed.link.pk, fence=claimed.fence, status=Status.CONNECTING, lease_until__gt=database_now()
+        ).update(status=Status.ON_WIRE)
+        if not marked:
+            raise LostClaim
+        audit.record(
+            kind="link.on_wire",
+            by=audit.WORKER,
+            about=f"invitation:{claimed.link.invitation.public_id}",
+            data={"link": claimed.link.position, "attempt": claimed.attempt.number},
+        )
+
+
+def send(claimed: Claim) -> None:
+    """Calls Kondado for a claimed link and settles what came of it."""
+    result: GuestLink | KondadoError
+    try:
+        result = _call(claimed)
+    except LostClaim:
+        log.warning("claim lost", extra={"link": claimed.link.pk, "fence": claimed.fence})
+        return
+    except KondadoError as error:
+        result = error
+    settle.settle(
+        link_id=claimed.link.pk,
+        attempt=claimed.attempt,
+        call=claimed.call,
+        fence=claimed.fence,
+        result=result,
+    )
+    _log(claimed, result)
+
+
+def _call(claimed: Claim) -> GuestLink:
+    attempt = claimed.attempt
+    if attempt.kondado_id is None:
+        raise Misconfigured("configuration", detail="the attempt names no connector")
+    return gateway.client(attempt.credential).create_guest_link(
+        client_id=attempt.client_id,
+        recipient_email=attempt.recipient,
+        kondado_id=attempt.kondado_id,
+        direction=Direction(attempt.direction),
+        name=attempt.assigned_collection_name,
+        on_wire=lambda: mark_on_wire(claimed),
+    )
+
+
+def _log(claimed: Claim, result: GuestLink | KondadoError) -> None:
+    exchange = result.exchange
+    log.info(
+        "invitation call ended",
+        extra={
+            "invitation": claimed.link.invitation.public_id,
+            "attempt": claimed.attempt.number,
+            "try": claimed.attempt.tries,
+            "outcome": "ready" if isinstance(result, GuestLink) else result.fault,
+            "ambiguous": isinstance(result, Ambiguous),
+            "http_status": exchange.http_status if exchange else None,
+            "milliseconds": exchange.milliseconds if exchange else None,
+            "body_bytes": exchange.body_bytes if exchange else None,
+            "body_sha256": exchange.body_sha256 if exchange else "",
+            "peer": exchange.peer if exchange else "",
+        },
+    )

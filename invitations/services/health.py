@@ -1,0 +1,75 @@
+"""Whether the portal works: database, migrations, triggers, and signs of life of the workers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from invitations.models import AccessLink, Status, WorkerBeat, guards
+
+LATE_AFTER = timedelta(seconds=60)
+
+
+def beat(*, name: str, now: datetime | None = None) -> None:
+    """A worker says that it lives."""
+    now = now or timezone.now()
+    WorkerBeat.objects.update_or_create(
+        name=name, defaults={"beat_at": now}, create_defaults={"beat_at": now, "started_at": now}
+    )
+
+
+def gone(*, name: str) -> None:
+    """A worker says that it ends."""
+    WorkerBeat.objects.filter(name=name).delete()
+
+
+def worker_late_since(now: datetime | None = None) -> datetime | None:
+    """Since when no worker has shown itself, if for more than a minute; None while all is well."""
+    now = now or timezone.now()
+    last = WorkerBeat.objects.order_by("-beat_at").values_list("beat_at", flat=True).first()
+    if last is None:
+        # Nobody ever worked here: that matters once something waits.
+        waiting = AccessLink.objects.filter(status=Status.QUEUED).order_by("queued_at")
+        last = waiting.values_list("queued_at", flat=True).first()
+    return last if last is not None and last < now - LATE_AFTER else None
+
+
+@cache
+def _all_migrated(_process: None = None) -> bool:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise LookupError
+    return True
+
+
+def failed_checks() -> list[str]:
+    """Names of what makes the web unusable, in the order looked at; empty when it may take traffic."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return ["database"]
+    failed = []
+    try:
+        # Only a good answer is kept: plans are slow to make, and migrating ends the bad one.
+        _all_migrated()
+    except LookupError:
+        failed.append("migrations")
+    try:
+        if guards.missing(connection):
+            failed.append("triggers")
+    except DatabaseError:
+        failed.append("triggers")
+    return failed
+
+
+def late_checks() -> list[str]:
+    """Names of what runs late although the web works."""
+    try:
+        return ["worker"] if worker_late_since() else []
+    except DatabaseError:
+        return []

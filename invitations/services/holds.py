@@ -1,0 +1,102 @@
+"""Stops of sending: who is stopped, setting one, releasing one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from invitations.models import AccessLink, Account, Hold, User
+from invitations.models.hold import HoldReason, HoldScope
+from invitations.services import audit, stages
+
+
+def standing_for(account: Account) -> QuerySet[Hold]:
+    """Holds that stop an account: its own, its credential's, or everything."""
+    return Hold.objects.standing().filter(
+        Q(scope=HoldScope.EVERYTHING)
+        | Q(scope=HoldScope.CREDENTIAL, credential=account.credential)
+        | Q(scope=HoldScope.ACCOUNT, account=account)
+    )
+
+
+def first_for_link(link: AccessLink) -> Hold | None:
+    """The widest hold that stops this link, if any."""
+    own = Hold.objects.standing().filter(access_link=link)
+    return (standing_for(link.account) | own).order_by("since", "id").first()
+
+
+def unstopped(links: QuerySet[AccessLink]) -> QuerySet[AccessLink]:
+    """Only the links that no hold stops."""
+    standing = Hold.objects.standing()
+    if standing.filter(scope=HoldScope.EVERYTHING).exists():
+        return links.none()
+    return (
+        links.exclude(
+            account__credential__in=standing.filter(scope=HoldScope.CREDENTIAL).values("credential")
+        )
+        .exclude(account__in=standing.filter(scope=HoldScope.ACCOUNT).values("account"))
+        .exclude(pk__in=standing.filter(scope=HoldScope.LINK).values("access_link"))
+    )
+
+
+@transaction.atomic
+def stop(
+    *,
+    reason: HoldReason,
+    credential: str = "",
+    account: Account | None = None,
+    link: AccessLink | None = None,
+    detail: str = "",
+    by: User | None = None,
+    now: datetime | None = None,
+) -> Hold:
+    """Sets a hold on the one thing named (on everything when nothing is). The same one twice stays one."""
+    now = now or timezone.now()
+    scope = HoldScope.EVERYTHING
+    if link is not None:
+        scope = HoldScope.LINK
+    elif account is not None:
+        scope = HoldScope.ACCOUNT
+    elif credential:
+        scope = HoldScope.CREDENTIAL
+    what: dict[str, Any] = {"scope": scope, "credential": credential, "account": account, "access_link": link}
+    existing = Hold.objects.standing().filter(**what, reason=reason).first()
+    if existing:
+        return existing
+    hold = Hold.objects.create(**what, reason=reason, detail=detail[:500], since=now, set_by=by)
+    if link is not None:
+        stages.refresh(invitation=link.invitation, now=now)
+    audit.record(
+        kind="hold.set",
+        by=by or audit.SYSTEM,
+        about=f"hold:{hold.pk}",
+        data={
+            "scope": scope,
+            "reason": reason,
+            "credential": credential,
+            "account": account.pk if account else None,
+        },
+        now=now,
+    )
+    return hold
+
+
+@transaction.atomic
+def release(*, by: User, hold: Hold, now: datetime | None = None) -> None:
+    """Lets sending go on. A hold that is released already stays as it is."""
+    now = now or timezone.now()
+    if not Hold.objects.standing().filter(pk=hold.pk).update(released_at=now, released_by=by):
+        return
+    if hold.access_link is not None:
+        stages.refresh(invitation=hold.access_link.invitation, now=now)
+    audit.record(
+        kind="hold.released",
+        by=by,
+        about=f"hold:{hold.pk}",
+        data={"scope": hold.scope, "reason": hold.reason},
+        now=now,
+    )

@@ -1,0 +1,254 @@
+"""Reads that pages need, each in a fixed number of queries. Must not write."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from statistics import median
+from typing import Any
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from invitations.models import (
+    AccessLink,
+    Account,
+    AuditDetail,
+    AuditEvent,
+    Connector,
+    ConnectorGrant,
+    Invitation,
+    Message,
+    Stage,
+    User,
+)
+from invitations.text import fold
+
+PAGE = 50
+CAP = 1_000
+STUCK_AFTER = timedelta(hours=48)
+NEEDS_SOMEBODY = (Stage.NEEDS_ATTENTION, Stage.DECLINED, Stage.TO_VERIFY, Stage.TO_APPROVE)
+STILL_WITH_GUEST = (Stage.WAITING, Stage.OPENED, Stage.PARTLY_CONNECTED)
+NOT_SENT = (Stage.SENDING, Stage.CANCELLED, Stage.TO_APPROVE, Stage.NEEDS_ATTENTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One invitation as lists show it."""
+
+    id: int
+    public_id: str
+    guest: str
+    email: str
+    account: str
+    stage: str
+    created_at: datetime
+    manager: str
+    connectors: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows, newest first, and where the next page starts."""
+
+    rows: list[Any]
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """`sent` and `connected` stop counting above CAP. `median` is empty when nobody has connected."""
+
+    sent: int
+    connected: int
+    median: timedelta | None
+
+
+# Invitations ---------------------------------------------------------------------------------------
+
+
+def invitations(*, user: User, values: dict[str, Any]) -> Page:
+    """One page of the invitations that `user` may see; `values` as forms.FilterForm gives them. Two queries."""
+    rows = Invitation.objects.visible_to(user).filter(_conditions(values))
+    if "q" in values:
+        rows = rows.matching(fold(values["q"]))
+    if "before" in values:
+        rows = rows.older_than(values["before"])
+    found = _rows(rows.newest_first()[: PAGE + 1])
+    return Page(found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None)
+
+
+def _conditions(values: dict[str, Any]) -> Q:
+    wanted = Q()
+    for name, column in (("stage", "stage"), ("account", "account_id"), ("manager", "created_by_id")):
+        if name in values:
+            wanted &= Q(**{column: values[name]})
+    links = {
+        f"{column}": values[name]
+        for name, column in (("connector", "connector_id"), ("direction", "direction"))
+        if name in values
+    }
+    if links:
+        wanted &= Q(Exists(AccessLink.objects.filter(invitation_id=OuterRef("pk"), **links)))
+    if "from" in values:
+        wanted &= Q(created_at__gte=_midnight(values["from"]))
+    if "to" in values:
+        wanted &= Q(created_at__lt=_midnight(values["to"] + timedelta(days=1)))
+    return wanted
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _rows(query: QuerySet[Invitation]) -> list[Row]:
+    found = list(
+        query.values_list(
+            "id", "public_id", "recipient_name", "recipient_email", "account__name", "stage", "created_at",
+            "created_by__full_name", "created_by__email",
+        )
+    )  # fmt: skip
+    names = defaultdict(list)
+    links = AccessLink.objects.filter(invitation_id__in=[row[0] for row in found]).order_by("position", "id")
+    for invitation_id, name in links.values_list("invitation_id", "connector_name"):
+        names[invitation_id].append(name)
+    return [
+        Row(pk, public_id, name or email, email, account, stage, at, manager or address, ", ".join(names[pk]))
+        for pk, public_id, name, email, account, stage, at, manager, address in found
+    ]
+
+
+def accounts_to_invite_for(user: User) -> list[Account]:
+    """Up to two accounts that `user` may invite for: enough to know whether there is only one."""
+    return list(Account.objects.usable_by(user)[:2])
+
+
+def accounts_of(user: User) -> list[tuple[int, str]]:
+    """Key and name of the accounts that `user` may see."""
+    return list(Account.objects.visible_to(user).order_by("name", "id").values_list("id", "name"))
+
+
+def managers_of(user: User) -> list[tuple[int, str]]:
+    """Key and name of the people who may have invited for those accounts."""
+    people = User.objects.order_by("full_name", "email")
+    if not user.reads_everything:
+        people = people.filter(memberships__account__memberships__user=user).distinct()
+    return [(pk, name or email) for pk, name, email in people.values_list("id", "full_name", "email")]
+
+
+def latest_mail(invitation: Invitation) -> Message | None:
+    """The newest mail to this invitation's guest."""
+    return invitation.messages.order_by("-id").first()
+
+
+def name_is_shared(link: AccessLink) -> bool:
+    """Whether another link of the account bears the same name in Kondado."""
+    same = AccessLink.objects.filter(
+        account_id=link.account_id, assigned_collection_name=link.assigned_collection_name
+    )
+    return same.exclude(pk=link.pk).exists()
+
+
+# Overview ------------------------------------------------------------------------------------------
+
+
+def needs_me(*, user: User, now: datetime, limit: int = 20) -> list[Row]:
+    """What waits for a person: trouble, answers to look at, and guests silent for too long."""
+    silent = Q(stage__in=STILL_WITH_GUEST, created_at__lt=now - STUCK_AFTER)
+    rows = Invitation.objects.visible_to(user).filter(Q(stage__in=NEEDS_SOMEBODY) | silent)
+    return _rows(rows.newest_first()[:limit])
+
+
+def latest(*, user: User, limit: int = 8) -> list[Row]:
+    """What this person sent last; whatever was sent last, for somebody who never sends."""
+    rows = Invitation.objects.visible_to(user)
+    if not user.reads_everything or user.is_admin:
+        own = _rows(rows.filter(created_by=user).newest_first()[:limit])
+        if own or not user.is_admin:
+            return own
+    return _rows(rows.newest_first()[:limit])
+
+
+def numbers(*, user: User) -> Numbers:
+    """The three numbers of the overview, over everything that `user` may see."""
+    rows = Invitation.objects.visible_to(user)
+    sent = rows.exclude(stage__in=NOT_SENT)[: CAP + 1].count()
+    connected = rows.filter(stage=Stage.CONNECTED)
+    times = AccessLink.objects.filter(invitation__in=connected, confirmed_at__isnull=False).order_by(
+        "-invitation_id"
+    )
+    taken = [end - start for start, end in times.values_list("invitation__created_at", "confirmed_at")[:CAP]]
+    return Numbers(sent, connected[: CAP + 1].count(), median(taken) if taken else None)
+
+
+# Connectors ----------------------------------------------------------------------------------------
+
+
+def connector(pk: int) -> Connector | None:
+    """One connector, offered or not."""
+    return Connector.objects.filter(pk=pk).first()
+
+
+def is_granted(*, connector: Connector, account: Account) -> bool:
+    """Whether the account's credential lists the connector."""
+    return ConnectorGrant.objects.filter(connector=connector, credential=account.credential).exists()
+
+
+def connector_options() -> list[tuple[int, str, str]]:
+    """Key, direction and name of every connector on offer, by name."""
+    return list(Connector.objects.active().values_list("id", "direction", "name"))
+
+
+def catalogue_stamp() -> tuple[Any, ...]:
+    """Differs after every change of the catalogue."""
+    stamp = Connector.objects.active().order_by().aggregate(Max("last_seen_at"), Max("id"), Count("id"))
+    return tuple(stamp.values())
+
+
+def connectors() -> list[dict[str, Any]]:
+    """The whole catalogue, by name, with the credentials that list each. Two queries."""
+    credentials = defaultdict(list)
+    for connector_id, credential in ConnectorGrant.objects.order_by("credential").values_list(
+        "connector_id", "credential"
+    ):
+        credentials[connector_id].append(credential)
+    columns = ("id", "name", "direction", "tutorial_url", "is_active", "last_seen_at")
+    rows = Connector.objects.order_by("search_name", "id").values(*columns)
+    return [row | {"credentials": ", ".join(credentials[row["id"]])} for row in rows]
+
+
+def last_sync() -> datetime | None:
+    """When Kondado's catalogue was read last."""
+    events = AuditEvent.objects.filter(kind="catalogue.synced").order_by("-number")
+    return events.values_list("at", flat=True).first()
+
+
+# The record ----------------------------------------------------------------------------------------
+
+
+def timeline(invitation: Invitation) -> list[tuple[AuditEvent, list[AuditDetail]]]:
+    """Everything recorded about one invitation, newest first. Two queries."""
+    about = AuditEvent.objects.filter(object=f"invitation:{invitation.public_id}").order_by("-number")
+    return _with_details(about)
+
+
+def history(values: dict[str, Any]) -> Page:
+    """One page of the record; `values` as forms.HistoryForm gives them. Two queries."""
+    events = AuditEvent.objects.order_by("-number")
+    for name in ("kind", "actor", "object"):
+        if name in values:
+            events = events.filter(**{name: values[name]})
+    if "before" in values:
+        events = events.filter(number__lt=values["before"])
+    found = _with_details(events[: PAGE + 1])
+    return Page(found[:PAGE], found[PAGE - 1][0].number if len(found) > PAGE else None)
+
+
+def _with_details(events: Iterable[AuditEvent]) -> list[tuple[AuditEvent, list[AuditDetail]]]:
+    rows = list(events)
+    details = defaultdict(list)
+    for detail in AuditDetail.objects.filter(event_id__in=[event.number for event in rows]):
+        details[detail.event_id].append(detail)
+    return [(event, details[event.number]) for event in rows]

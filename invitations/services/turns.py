@@ -1,0 +1,76 @@
+"""Whose turn it is to call Kondado: one budget for all processes, kept in the rows of the calls themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Max
+
+from invitations.kondado.pacing import Limits, expected_seconds, wait_seconds
+from invitations.kondado.types import Exchange
+from invitations.models import Attempt, CallTurn, VendorCall
+
+GRACE = timedelta(seconds=1)  # beyond the client's own deadline, before a silent call counts as lost
+
+
+def limits() -> Limits:
+    """Kondado's documented limits, or none in a sandbox that asks for none."""
+    return Limits(settings.KONDADO_CALLS_PER_SECOND, settings.KONDADO_CALLS_PER_MINUTE)
+
+
+def lock() -> None:
+    """Takes the single row that stands for the turn, until the transaction ends."""
+    CallTurn.objects.select_for_update().get(id=1)
+
+
+def _facts(now: datetime) -> dict[str, Any]:
+    recent = VendorCall.objects.exclude(arrived_at=None).order_by("-arrived_at")
+    in_flight = VendorCall.objects.filter(arrived_at=None, deadline_at__gt=now)
+    pauses = VendorCall.objects.exclude(pause_until=None)
+    return {
+        "arrivals": list(
+            recent.values_list("arrived_at", flat=True)[: max(settings.KONDADO_CALLS_PER_MINUTE, 1)]
+        ),
+        "in_flight_until": in_flight.aggregate(latest=Max("deadline_at"))["latest"],
+        "pause_until": pauses.aggregate(latest=Max("pause_until"))["latest"],
+    }
+
+
+def wait(now: datetime) -> float:
+    """Seconds until a call may start; 0.0 for now. Ask while holding the lock."""
+    # A call that never reported takes its place at its deadline, as if its answer came then.
+    VendorCall.objects.filter(arrived_at=None, deadline_at__lte=now).update(
+        arrived_at=F("deadline_at"), outcome="lost"
+    )
+    facts = _facts(now)
+    if limits().unlimited:
+        facts |= {"arrivals": [], "in_flight_until": None}
+    return wait_seconds(**facts, now=now, limits=limits())
+
+
+def expected(*, ahead: int, now: datetime) -> float:
+    """Seconds until a call with `ahead` others before it can be expected to start."""
+    return expected_seconds(ahead=ahead, **_facts(now), now=now, limits=limits())
+
+
+def take(*, credential: str, kind: str, attempt: Attempt | None = None, now: datetime) -> VendorCall:
+    """Writes down a call that starts now. Ask `wait` first, in the same transaction, holding the lock."""
+    deadline = now + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) + GRACE
+    return VendorCall.objects.create(
+        credential=credential, kind=kind, attempt=attempt, started_at=now, deadline_at=deadline
+    )
+
+
+def give_back(
+    *, call: VendorCall, outcome: str, exchange: Exchange | None, pause: int | None = None, now: datetime
+) -> None:
+    """Stamps a call as answered, with what came of it; `pause` stops everybody for that many seconds."""
+    VendorCall.objects.filter(pk=call.pk).update(
+        arrived_at=now,
+        outcome=outcome,
+        http_status=exchange.http_status if exchange else None,
+        milliseconds=exchange.milliseconds if exchange else None,
+        pause_until=now + timedelta(seconds=pause) if pause else None,
+    )

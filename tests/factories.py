@@ -1,0 +1,99 @@
+"""Rows for tests, made as plainly as possible. Behaviour is tested through services and views."""
+
+from datetime import datetime
+from itertools import count
+
+from django.utils import timezone
+
+from invitations.models import (
+    AccessLink,
+    Account,
+    Attempt,
+    Connector,
+    ConnectorGrant,
+    Invitation,
+    Membership,
+    Status,
+    User,
+)
+from invitations.services import accounts, invitations, stages
+from invitations.text import fold
+
+PASSWORD = "a long pass-phrase for tests"
+numbers = count(1)
+
+
+def make_account(name: str = "Padaria Sol", **fields) -> Account:
+    number = next(numbers)
+    defaults = {"client_id": str(10_000 + number), "silent_address": f"invites{number}@example.com"}
+    return Account.objects.create(name=name, created_at=timezone.now(), **(defaults | fields))
+
+
+def make_user(email: str, role: str = "manager", *accounts_: Account, name: str = "") -> User:
+    user, _ = accounts.save_member(
+        email=email,
+        role=role,
+        name=name,
+        client_ids=[account.client_id for account in accounts_],
+        password=PASSWORD,
+    )
+    return user
+
+
+def make_connector(
+    name: str = "ClickUp", direction: str = "src", *, credential: str = "default", **fields
+) -> Connector:
+    now = timezone.now()
+    defaults = {"kondado_id": 900_500 + next(numbers), "first_seen_at": now, "last_seen_at": now}
+    connector = Connector.objects.create(
+        name=name, search_name=fold(name), direction=direction, **(defaults | fields)
+    )
+    if credential:
+        ConnectorGrant.objects.create(connector=connector, credential=credential, seen_at=now)
+    return connector
+
+
+def make_invitation(
+    by: User,
+    account: Account,
+    connector: Connector,
+    status: str = "queued",
+    now: datetime | None = None,
+    **fields,
+) -> Invitation:
+    """Through the service; then the status is set as the worker would leave it."""
+    number = next(numbers)
+    wanted = {
+        "assigned_collection_name": f"[Guest] {connector.name} {number}",
+        "recipient_email": f"guest{number}@example.com",
+        "recipient_name": "Ana Souza",
+        "delivery": "kondado",
+        "language": "pt-br",
+        "expires_in_days": 14,
+        "form_nonce": f"nonce-{number}",
+    } | fields
+    invitation = invitations.create(by=by, account=account, connector=connector, now=now, **wanted)
+    if status != Status.QUEUED:
+        bring_to(invitation.links.get(), status)
+        invitation.refresh_from_db()
+    return invitation
+
+
+def bring_to(link: AccessLink, status: str) -> None:
+    """Puts a link and its attempt into a settled status."""
+    now = timezone.now()
+    attempt = Attempt.objects.get(pk=link.current_attempt_id)
+    attempt.outcome, attempt.finished_at = status, now
+    attempt.fault = {"unknown": "no_answer", "rejected": "rejected"}.get(status, "")
+    if status == Status.READY:
+        url = f"http://127.0.0.1:9/collection_guest/secret-{attempt.pk}"
+        attempt.kondado_link, attempt.link_sha256 = attempt.seal(url), f"{attempt.pk:064d}"
+    attempt.save()
+    link.status = status
+    link.holds_open_slot = status in {Status.READY, Status.UNKNOWN}
+    link.save()
+    stages.refresh(invitation=link.invitation, now=now)
+
+
+def add_member(user: User, account: Account) -> None:
+    Membership.objects.create(user=user, account=account, created_at=timezone.now())

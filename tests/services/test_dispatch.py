@@ -1,0 +1,107 @@
+"""One link from the queue to its end, over real HTTP."""
+
+import pytest
+
+from invitations.kondado.sandbox.faults import FAULTS
+from invitations.models import AccessLink, AuditEvent, Hold, Stage, Status, VendorCall
+from invitations.services import audit, dispatch
+
+pytestmark = pytest.mark.django_db
+
+
+def the_link() -> AccessLink:
+    return AccessLink.objects.select_related("invitation", "current_attempt").get()
+
+
+def test_a_queued_link_becomes_ready_with_its_link_sealed(sandbox, make_invitation, manager):
+    make_invitation(assigned_collection_name="ClickUp Ana", recipient_email="ana@example.com")
+
+    assert dispatch.step() == 0.0
+    assert dispatch.step() is None
+
+    link = the_link()
+    (record,) = sandbox.ledger
+    assert (link.status, link.invitation.stage) == (Status.READY, Stage.WAITING)
+    assert link.current_attempt.open_kondado_link() == record.link
+    assert record.link.encode() not in bytes(link.current_attempt.kondado_link)
+    assert (record.assigned_collection_name, record.recipient_email) == ("ClickUp Ana", "ana@example.com")
+    assert link.invitation.expires_at is not None
+    kinds = list(AuditEvent.objects.filter(object__startswith="invitation:").values_list("kind", flat=True))
+    assert kinds == ["invitation.created", "link.connecting", "link.on_wire", "link.ready"]
+    assert list(audit.problems()) == []
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+def test_no_fault_of_kondado_leads_to_a_wrong_end(sandbox, settings, make_invitation, fault):
+    """Compares the portal's end with what the stand-in really created. Never two, never a false `ready`."""
+    settings.KONDADO_DEADLINE_SECONDS = 0.4
+    sandbox.misbehave(fault, times=5)
+    make_invitation()
+
+    for _ in range(3):
+        dispatch.step()
+
+    link = the_link()
+    created = len(sandbox.ledger)
+    allowed = {
+        Status.READY: {1},
+        Status.REJECTED: {0},
+        Status.QUEUED: {0},
+        Status.UNKNOWN: {0, 1},
+    }
+    assert created in allowed[Status(link.status)]
+    if created:
+        assert link.status in {Status.READY, Status.UNKNOWN}
+    assert link.invitation.stage == {
+        Status.READY: Stage.WAITING,
+        Status.QUEUED: Stage.SENDING,
+    }.get(Status(link.status), Stage.NEEDS_ATTENTION)
+    assert next(audit.problems(), None) is None
+
+
+def test_a_rate_limit_refusal_pauses_every_call(sandbox, make_invitation):
+    sandbox.misbehave("rate_limit")
+    make_invitation()
+    make_invitation()
+
+    dispatch.step()
+    wait = dispatch.step()
+
+    assert wait is not None
+    assert wait > 50
+    assert VendorCall.objects.count() == 1
+
+
+def test_nothing_listening_keeps_the_link_queued(sandbox, make_invitation):
+    sandbox.stop()
+    make_invitation()
+
+    dispatch.step()
+
+    link = the_link()
+    assert (link.status, link.wait_reason) == (Status.QUEUED, "unreachable")
+    assert link.not_before is not None
+    assert dispatch.step() is None
+
+
+def test_without_a_key_the_credential_is_held_and_the_link_waits(sandbox, settings, make_invitation):
+    settings.KONDADO_KEY = settings.KONDADO_TOKEN = ""
+    make_invitation()
+
+    dispatch.step()
+
+    assert the_link().status == Status.QUEUED
+    assert Hold.objects.standing().get().reason == "configuration"
+    assert dispatch.step() is None
+    assert sandbox.calls == []
+
+
+def test_a_silent_address_is_sent_instead_of_the_guests(sandbox, make_invitation, account):
+    make_invitation(delivery="link", recipient_email="ana@example.com")
+
+    dispatch.step()
+
+    local, _, domain = account.silent_address.partition("@")
+    sent = sandbox.ledger[0].recipient_email
+    assert sent.startswith(f"{local}+")
+    assert sent.endswith(f"@{domain}")
