@@ -1,0 +1,48 @@
+"""Fetches what each credential may create and stores it."""
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from invitations.kondado.errors import KondadoError, Misconfigured
+from invitations.kondado.types import Connector, Direction
+from invitations.services import catalogue, gateway
+
+
+class Command(BaseCommand):
+    """Two calls per credential, within the shared budget."""
+
+    help = "Fetches the catalogue of connectors from Kondado."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Every credential in turn."""
+        try:
+            names = list(gateway.credentials())
+        except Misconfigured as error:
+            raise CommandError(str(error)) from None
+        if not names:
+            raise CommandError("No key and token: set KONDADO_KEY and KONDADO_TOKEN.")
+        for name in names:
+            self.sync(name)
+
+    def sync(self, credential: str) -> None:
+        """Both directions of one credential, stored together."""
+        listed: list[Connector] = []
+        skipped = 0
+        for direction in Direction:
+            call = catalogue.take_turn(credential)
+            while isinstance(call, float):
+                time.sleep(call)
+                call = catalogue.take_turn(credential)
+            try:
+                found = catalogue.fetch(credential=credential, direction=direction, call=call)
+            except KondadoError as error:
+                raise CommandError(f"{credential}: the catalogue was not updated: {error}") from None
+            listed += found.connectors
+            skipped += found.skipped
+        result = catalogue.store(credential=credential, listed=listed, skipped=skipped)
+        print(
+            f"{credential}: {result.listed} connectors, {result.added} new, {result.retired} withdrawn, "
+            f"{result.skipped} skipped"
+        )

@@ -1,0 +1,123 @@
+"""What every staff request goes through: session limits, preferences, sign-in, second factor."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+
+Handler = Callable[[HttpRequest], HttpResponse]
+SIGNED_IN, LAST_USED, KEPT = "signed_in_at", "last_used_at", "kept_input"
+WRITE_EVERY = timedelta(minutes=5)  # a write at each request would queue up on SQLite
+KEPT_BYTES = 32_768
+POLLS = frozenset({"invitation_status"})  # a page left open asks by itself: that is nobody's activity
+
+
+class SessionLimitsMiddleware:
+    """Ends a session that was not used for a while, or that is too old whatever its use."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now = timezone.now()
+            if self._is_over(request, now):
+                logout(request)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        """Notes the use of a session, unless it is a page asking by itself."""
+        match = request.resolver_match
+        if not request.user.is_authenticated or (match and match.url_name in POLLS):
+            return
+        now = timezone.now()
+        last = self._moment(request, LAST_USED)
+        if last is None or now - last > WRITE_EVERY:
+            request.session.setdefault(SIGNED_IN, now.timestamp())
+            request.session[LAST_USED] = now.timestamp()
+
+    def _is_over(self, request: HttpRequest, now: datetime) -> bool:
+        idle = settings.SESSION_IDLE_ADMIN if request.user.is_admin else settings.SESSION_IDLE  # type: ignore[union-attr]
+        if settings.KONDADO_SANDBOX:
+            idle = settings.SESSION_IDLE
+        used, began = self._moment(request, LAST_USED), self._moment(request, SIGNED_IN)
+        too_idle = used is not None and now - used > idle + WRITE_EVERY
+        too_old = began is not None and now - began > timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        return too_idle or too_old
+
+    @staticmethod
+    def _moment(request: HttpRequest, name: str) -> datetime | None:
+        stamp = request.session.get(name)
+        return (
+            datetime.fromtimestamp(stamp, tz=zoneinfo.ZoneInfo("UTC"))
+            if isinstance(stamp, int | float)
+            else None
+        )
+
+
+class PreferencesMiddleware:
+    """Shows times in the person's zone and texts in the person's language."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        language = request.user.language if translation.check_for_language(request.user.language) else None
+        try:
+            zone = zoneinfo.ZoneInfo(request.user.time_zone or settings.TIME_ZONE)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
+        with timezone.override(zone), translation.override(language or translation.get_language()):
+            return self.get_response(request)
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Closed by default. A form posted after its session ended is kept, to be shown again after sign-in."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+        """To the sign-in page, remembering what was typed."""
+        if request.method == "POST":
+            keep_input(request)
+        return super().handle_no_permission(request, view_func)
+
+
+def keep_input(request: HttpRequest) -> None:
+    """Puts the posted fields into the session, unless they are too many to be typed by a person."""
+    fields = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
+    if sum(len(value) for values in fields.values() for value in values) <= KEPT_BYTES:
+        request.session[KEPT] = {"path": request.path, "fields": fields, "at": timezone.now().timestamp()}
+
+
+class SecondFactorMiddleware:
+    """Administrators reach nothing but its enrolment until they have a second factor."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponseBase | None:
+        """Sends an administrator without one to the page that sets it up."""
+        user = request.user
+        if not settings.SECOND_FACTOR_FORCED or not user.is_authenticated or not user.is_admin:
+            return None
+        name = request.resolver_match.url_name if request.resolver_match else ""
+        free = name is not None and (
+            name.startswith("mfa_") or name in {"account_logout", "account_reauthenticate"}
+        )
+        if free or is_mfa_enabled(user):
+            return None
+        return redirect("mfa_activate_totp")

@@ -1,0 +1,28 @@
+"""Addresses of the app, by audience: staff, guests, operations."""
+
+from django.urls import path
+
+from invitations.views import connectors, guest, health, history, invitations, links, overview
+
+staff = [
+    path("", overview.overview, name="overview"),
+    path("invitations/", invitations.index, name="invitations"),
+    path("invitations/new/", invitations.new, name="invitation_new"),
+    path("invitations/<slug:public_id>/", invitations.detail, name="invitation"),
+    path("invitations/<slug:public_id>/status/", invitations.status, name="invitation_status"),
+    path("invitations/<slug:public_id>/copy/", invitations.copy, name="invitation_copy"),
+    path("invitations/<slug:public_id>/links/<int:link_id>/cancel/", links.cancel, name="link_cancel"),
+    path("invitations/<slug:public_id>/links/<int:link_id>/reveal/", links.reveal, name="link_reveal"),
+    path("history/", history.index, name="history"),
+    path("connectors/", connectors.index, name="connectors"),
+]
+guests = [
+    path("g/<str:token>/", guest.token, name="guest_token"),
+    path("guest/<slug:public_id>/", guest.page, name="guest"),
+    path("guest/<slug:public_id>/continue/<int:link_id>/", guest.go_on, name="guest_continue"),
+]
+operations = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+]
+urlpatterns = [*staff, *guests, *operations]

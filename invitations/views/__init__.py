@@ -1,0 +1,1 @@
+"""Request in, response out: load, check, call one service, render. No rule lives here."""
