@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -13,7 +14,7 @@ from invitations.models import User
 from invitations.services import audit, outbox
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """The portal's choices for django-allauth."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -24,14 +25,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Queues the mail: a page never waits for a mail server."""
         mail = self.render_mail(template_prefix, email, context)
         html = next((part.content for part in getattr(mail, "alternatives", [])), "")
-        outbox.put(to=email, subject=mail.subject, text=mail.body, html=html)
+        outbox.put(to=email, subject=str(mail.subject), text=str(mail.body), html=html)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """From the fixed address of the portal, never from the Host header."""
         path: str = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return settings.PORTAL_URL + path.replace("UID-KEY", key)
 
-    def login(self, request: HttpRequest, user: User) -> None:
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Signs in, and says so in the record."""
         super().login(request, user)
-        audit.note(kind="person.signed_in", by=user, about=f"user:{user.pk}")
+        if isinstance(user, User):
+            audit.note(kind="person.signed_in", by=user, about=f"user:{user.pk}")

@@ -13,11 +13,10 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     """Name, sandbox mark, current page, and the banners for signed-in people. Looked up only when shown."""
     user = getattr(request, "user", None)
     match = getattr(request, "resolver_match", None)
-    signed_in = bool(user and user.is_authenticated)
     return {
         "portal_name": settings.PORTAL_NAME,
         "portal_accent": settings.PORTAL_ACCENT,
         "sandbox": settings.KONDADO_SANDBOX,
         "nav": match.url_name if match else "",
-        "banners": SimpleLazyObject(lambda: standing_banners(user=user) if signed_in else []),
+        "banners": SimpleLazyObject(lambda: standing_banners(user=user) if user is not None and user.is_authenticated else []),
     }

@@ -11,7 +11,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 
@@ -86,7 +86,7 @@ class PreferencesMiddleware:
 class SignInMiddleware(LoginRequiredMiddleware):
     """Closed by default. A form posted after its session ended is kept, to be shown again after sign-in."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
         """To the sign-in page, remembering what was typed."""
         if request.method == "POST":
             keep_input(request)

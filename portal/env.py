@@ -18,7 +18,7 @@ TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 FALSE = frozenset({"0", "false", "no", "off", "n", "f", ""})
 
 
-class Env(environ.FileAwareEnv):  # type: ignore[misc]
+class Env(environ.FileAwareEnv):
     """FileAwareEnv (`NAME_FILE` beside `NAME`) that remembers which names were asked for."""
 
     def __init__(self) -> None:

@@ -109,8 +109,15 @@ KONDADO_DEADLINE_SECONDS = env.number("KONDADO_DEADLINE_SECONDS", 20, least=0.1)
 
 # Mail ----------------------------------------------------------------------------------------------
 
-EMAIL_CONFIG = env.email_url_config(env.raw("EMAIL_URL", f"filemail://{VAR_DIR / 'mails'}"))
-globals().update(EMAIL_CONFIG)
+_mail = env.email_url_config(env.raw("EMAIL_URL", f"filemail://{VAR_DIR / 'mails'}"))
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_FILE_PATH: str | None = _mail.get("EMAIL_FILE_PATH") or None
+EMAIL_HOST = _mail.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = env.raw("DEFAULT_FROM_EMAIL", f"convite@{PORTAL_HOST}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

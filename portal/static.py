@@ -20,7 +20,7 @@ BUNDLES = {
 }
 
 
-class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Writes each bundle of BUNDLES at collectstatic, before names are hashed."""
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Any:  # noqa: FBT001, FBT002  (Django's signature)

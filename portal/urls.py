@@ -5,14 +5,14 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from invitations.views import ui
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
-sign_in = [
+sign_in: list[URLPattern | URLResolver] = [
     path("login/", login_not_required(account.login), name="account_login"),
     path("logout/", login_not_required(account.logout), name="account_logout"),
     path("signup/", login_not_required(account.signup), name="account_signup"),
@@ -39,9 +39,9 @@ sign_in = [
     path("2fa/", include("allauth.mfa.urls")),
 ]
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("invitations.urls")),
-    path("", include(sign_in)),
+    *sign_in,
     path("admin/", admin.site.urls),
 ]
 if settings.DEBUG:

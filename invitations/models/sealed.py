@@ -40,7 +40,7 @@ def seal(text: str, *, table: str, field: str, row: int) -> bytes:
     )
 
 
-def unseal(data: bytes, *, table: str, field: str, row: int) -> str:
+def unseal(data: bytes | memoryview, *, table: str, field: str, row: int) -> str:
     """The text that `seal` was given. Raises Unreadable for other bytes, another place or a lost key."""
     data = bytes(data)
     name, nonce, ciphertext = (

@@ -30,7 +30,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """Signs in by `email`. Roles are the only permissions; there are no groups."""
 
-    email = models.EmailField(_("email address"), max_length=254)
+    email = models.EmailField(_("email address"), max_length=254, unique=True)
     full_name = models.CharField(_("name"), max_length=120, blank=True)
     photo = models.BinaryField(blank=True, default=b"")
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.MANAGER)
