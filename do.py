@@ -38,7 +38,8 @@ DEMO = ROOT / "var" / "demo"
 LEVELS = ("run", "test", "browser")
 STOP_SECONDS = 10.0
 START_SECONDS = 60.0
-CLIENT_ID = "900001"
+# Accounts of create_demo_data that the demo's manager works for; one more is for the administrator alone.
+CLIENT_IDS = ("100001", "100002")
 # One process for all steps of the demo's set-up: starting Django costs more than most of them.
 CALL_COMMANDS = """
 import io, json, sys
@@ -339,37 +340,46 @@ def member(email: str, role: str, name: str, *more: str) -> list[str]:
     return ["create_member", email, "--role", role, "--name", name, *more, "--password-stdin"]
 
 
-def set_up(processes: Processes, sandbox_port: int) -> dict[str, str]:
-    """Bring database, catalogue, demo data and sign-ins up to date; the passwords by address."""
-    stamp = DEMO / "set-up"
-    schema = digest([*ROOT.glob("invitations/migrations/*.py"), lock_file("run")])
-    known = stamp.read_text() if stamp.is_file() and (DEMO / "convite.sqlite3").is_file() else ""
+def set_up(processes: Processes, *, from_scratch: bool) -> dict[str, str]:
+    """Give both sign-ins a new password, after filling the database where that is due; the passwords by address."""
     steps: list[tuple[list[str], str]] = []
-    if known != schema:
-        processes.wait_until(lambda: listens(sandbox_port))
-        steps += [(["migrate", "--noinput", "--verbosity", "0"], ""), (["sync_connectors"], "")]
-    if not known:
-        steps += [(["create_demo_data"], "")]
+    if from_scratch:
+        migrate = ["migrate", "--noinput", "--verbosity", "0"]
+        steps += [(migrate, ""), (["sync_connectors"], ""), (["create_demo_data"], "")]
     passwords = {f"{name}@example.com": secrets.token_urlsafe(12) for name in ("manager", "admin")}
     manager, admin = passwords
+    accounts = [word for client_id in CLIENT_IDS for word in ("--account", client_id)]
     steps += [
-        (member(manager, "manager", "Marina Costa", "--account", CLIENT_ID), passwords[manager]),
+        (member(manager, "manager", "Marina Costa", *accounts), passwords[manager]),
         (member(admin, "admin", "Adriano Lima"), passwords[admin]),
     ]
     processes.start("set-up", "-c", CALL_COMMANDS, given=json.dumps(steps))
     processes.finish("set-up")
-    stamp.write_text(schema)
     return passwords
+
+
+def serve(processes: Processes) -> None:
+    """Start the web process and the worker."""
+    processes.start("web", "-m", "gunicorn")
+    processes.start("worker", "manage.py", "run_worker")
 
 
 def run_demo(port: int, sandbox_port: int) -> NoReturn:
     """Start everything, say where it is, and watch. Ends by raising Stopped, with nothing left running."""
+    stamp = DEMO / "set-up"
+    schema = digest([*ROOT.glob("invitations/migrations/*.py"), lock_file("run")])
+    known = stamp.read_text() if stamp.is_file() and (DEMO / "convite.sqlite3").is_file() else ""
     processes = Processes(demo_environment(port, sandbox_port))
     try:
         processes.start("stand-in", "manage.py", "run_sandbox", "--port", str(sandbox_port))
-        passwords = set_up(processes, sandbox_port)
-        processes.start("web", "-m", "gunicorn", "portal.wsgi")
-        processes.start("worker", "manage.py", "run_worker")
+        if known == schema:
+            serve(processes)
+            passwords = set_up(processes, from_scratch=False)
+        else:
+            processes.wait_until(lambda: listens(sandbox_port))
+            passwords = set_up(processes, from_scratch=True)
+            stamp.write_text(schema)
+            serve(processes)
         processes.wait_until(lambda: answers(port) and listens(sandbox_port))
         print(f"\nConvite is at http://localhost:{port}\n\nSign in as")
         for email, password in passwords.items():

@@ -111,7 +111,8 @@ KONDADO_DEADLINE_SECONDS = env.number("KONDADO_DEADLINE_SECONDS", 20, least=0.1)
 
 _mail = env.email_url_config(env.raw("EMAIL_URL", f"filemail://{VAR_DIR / 'mails'}"))
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
-EMAIL_FILE_PATH: str | None = _mail.get("EMAIL_FILE_PATH") or None
+# django-environ drops the slash that makes the folder of filemail:///folder absolute.
+EMAIL_FILE_PATH = "/" + _mail["EMAIL_FILE_PATH"].lstrip("/") if _mail.get("EMAIL_FILE_PATH") else None
 EMAIL_HOST = _mail.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""

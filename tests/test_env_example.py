@@ -74,6 +74,6 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SOME_TOKEN", raising=False)
-    with pytest.raises(ImproperlyConfigured, match="SOME_TOKEN is not set"):
-        Env().raw("SOME_TOKEN")
+    monkeypatch.delenv("ABSENT_TOKEN", raising=False)
+    with pytest.raises(ImproperlyConfigured, match="ABSENT_TOKEN is not set"):
+        Env().raw("ABSENT_TOKEN")

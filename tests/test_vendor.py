@@ -8,12 +8,18 @@ VENDOR = Path(__file__).parents[1] / "static" / "vendor"
 
 def listed() -> dict[str, str]:
     """The sha256 that vendor.txt gives for each file."""
-    lines = [line.split() for line in (VENDOR / "vendor.txt").read_text().splitlines() if not line.startswith("#")]
+    lines = [
+        line.split() for line in (VENDOR / "vendor.txt").read_text().splitlines() if not line.startswith("#")
+    ]
     return {name: digest for name, _package, _version, _licence, digest in lines}
 
 
 def test_each_file_is_listed_and_unchanged() -> None:
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in VENDOR.iterdir() if path.name != "vendor.txt"}
+    files = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in VENDOR.iterdir()
+        if path.name != "vendor.txt"
+    }
 
     assert files == listed()
 

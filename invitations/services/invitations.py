@@ -168,7 +168,7 @@ def cancel(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     )
     if not changed:
         raise WrongState
-    Attempt.objects.filter(pk=link.current_attempt_id, outcome="").update(
+    Attempt.objects.filter(access_link=link, outcome="").update(
         outcome=Outcome.CANCELLED, finished_at=now
     )
     stages.refresh(invitation=link.invitation, now=now)

@@ -56,7 +56,9 @@ def stylesheet(bundle: str) -> SafeString:
 @lru_cache(maxsize=256)
 def icon(name: str, classes: str = "icon") -> SafeString:
     """An icon of the lucide set, hidden from screen readers: a word always stands beside it."""
-    return SafeString(lucide(name, size=16, **{"class": classes, "aria-hidden": "true", "focusable": "false"}))
+    return SafeString(
+        lucide(name, size=16, **{"class": classes, "aria-hidden": "true", "focusable": "false"})
+    )
 
 
 @register.filter
@@ -79,7 +81,10 @@ def relative(moment: datetime | None) -> str:
     local = timezone.localtime(moment)
     exact = f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, _in_words(local, timezone.localtime())
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(),
+        exact,
+        _in_words(local, timezone.localtime()),
     )
 
 
@@ -90,7 +95,9 @@ def _in_words(moment: datetime, now: datetime) -> str:
     if distance >= timedelta(days=7):
         return date_format(moment, "MONTH_DAY_FORMAT" if moment.year == now.year else "DATE_FORMAT")
     length = _length(distance)
-    return _("in %(length)s") % {"length": length} if moment > now else _("%(length)s ago") % {"length": length}
+    return (
+        _("in %(length)s") % {"length": length} if moment > now else _("%(length)s ago") % {"length": length}
+    )
 
 
 def _length(distance: timedelta) -> str:

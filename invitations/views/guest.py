@@ -98,7 +98,9 @@ def _opened(request: HttpRequest, public_id: str) -> Invitation | HttpResponse:
     return invitation
 
 
-def _show(request: HttpRequest, invitation: Invitation, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _show(
+    request: HttpRequest, invitation: Invitation, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     links = [link for link in _links(invitation) if link.status != Status.CANCELLED]
     context = {**_brand(invitation), "links": links, "problem": problem}
     return render(request, "guest/page.html", context, status=status)

@@ -38,7 +38,13 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if not settings.DEBUG:
         raise Http404
     now = timezone.now()
-    steps = [timedelta(seconds=5), timedelta(minutes=3), timedelta(hours=5), timedelta(days=3), timedelta(days=40)]
+    steps = [
+        timedelta(seconds=5),
+        timedelta(minutes=3),
+        timedelta(hours=5),
+        timedelta(days=3),
+        timedelta(days=40),
+    ]
     context = {
         "accents": ACCENTS,
         "statuses": Status.choices,

@@ -51,7 +51,9 @@ def facts(invitation: Invitation) -> tuple[Any, ...]:
     return fresh.opened_at, fresh.stage, fresh.links.get().continued_at
 
 
-def test_key_becomes_a_cookie_and_leaves_the_address(client: Client, invitation: Invitation, address: str) -> None:
+def test_key_becomes_a_cookie_and_leaves_the_address(
+    client: Client, invitation: Invitation, address: str
+) -> None:
     answer = client.get(address)
     cookie = answer.cookies[f"guest_{invitation.public_id}"]
 
@@ -64,7 +66,9 @@ def test_key_becomes_a_cookie_and_leaves_the_address(client: Client, invitation:
     assert answer["X-Robots-Tag"] == "noindex"
 
 
-def test_cookie_is_bound_to_the_host_under_https(client: Client, invitation: Invitation, address: str, settings: Any) -> None:
+def test_cookie_is_bound_to_the_host_under_https(
+    client: Client, invitation: Invitation, address: str, settings: Any
+) -> None:
     settings.HTTPS, settings.COOKIE_PREFIX = True, "__Host-"
 
     cookie = client.get(address, secure=True).cookies[f"__Host-guest_{invitation.public_id}"]
@@ -88,7 +92,9 @@ def test_page_says_who_asks_for_what(guest: Client, invitation: Invitation) -> N
     assert "collection_guest" not in text
 
 
-def test_looking_changes_nothing_but_the_count_of_fetches(client: Client, invitation: Invitation, address: str) -> None:
+def test_looking_changes_nothing_but_the_count_of_fetches(
+    client: Client, invitation: Invitation, address: str
+) -> None:
     before = facts(invitation)
 
     for method in (client.get, client.head):
@@ -136,7 +142,9 @@ def test_without_the_cookie_nothing_is_shown(client: Client, invitation: Invitat
     assert client.post(continue_of(invitation)).status_code == 403
 
 
-def test_wrong_and_revoked_keys_get_the_same_page(client: Client, invitation: Invitation, address: str) -> None:
+def test_wrong_and_revoked_keys_get_the_same_page(
+    client: Client, invitation: Invitation, address: str
+) -> None:
     wrong = client.get("/g/" + "x" * 43 + "/")
     GuestToken.objects.update(revoked_at=timezone.now())
     revoked = client.get(address)
