@@ -182,7 +182,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "django.contrib.admin",
-    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
