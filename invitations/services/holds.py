@@ -86,8 +86,8 @@ def stop(
 
 
 @transaction.atomic
-def release(*, by: User, hold: Hold, now: datetime | None = None) -> None:
-    """Lets sending go on. A hold that is released already stays as it is."""
+def release(*, by: User | None, hold: Hold, now: datetime | None = None) -> None:
+    """Lets sending go on; `by` is None when the machine may. A hold released already stays as it is."""
     now = now or timezone.now()
     if not Hold.objects.standing().filter(pk=hold.pk).update(released_at=now, released_by=by):
         return
@@ -95,7 +95,7 @@ def release(*, by: User, hold: Hold, now: datetime | None = None) -> None:
         stages.refresh(invitation=hold.access_link.invitation, now=now)
     audit.record(
         kind="hold.released",
-        by=by,
+        by=by or audit.SYSTEM,
         about=f"hold:{hold.pk}",
         data={"scope": hold.scope, "reason": hold.reason},
         now=now,

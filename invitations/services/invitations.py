@@ -168,9 +168,7 @@ def cancel(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     )
     if not changed:
         raise WrongState
-    Attempt.objects.filter(access_link=link, outcome="").update(
-        outcome=Outcome.CANCELLED, finished_at=now
-    )
+    Attempt.objects.filter(access_link=link, outcome="").update(outcome=Outcome.CANCELLED, finished_at=now)
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(
         kind="link.cancelled",

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
-from invitations.services import dispatch, health, outbox
+from invitations.services import dispatch, health, outbox, stops
 
 log = logging.getLogger("invitations.worker")
 BEAT_SECONDS = 10.0
@@ -67,6 +67,7 @@ class Command(BaseCommand):
         """One mail and one invitation at most. Seconds to wait before the next step; None when idle."""
         if time.monotonic() >= self.next_beat:
             health.beat(name=self.name)
+            stops.recover()
             self.next_beat = time.monotonic() + BEAT_SECONDS
         delivered = outbox.step()
         wait = dispatch.step()
