@@ -71,21 +71,21 @@ def _repeated_refusals(attempt: Attempt, now: datetime) -> None:
         holds.stop(reason=HoldReason.REJECTIONS, account=account, detail=attempt.error_text, now=now)
 
 
-def recover() -> None:
+def recover(*, now: datetime | None = None) -> None:
     """Releases what a machine may release: a storm after a sound catalogue call, settings that were mended."""
+    now = now or database_now()
     for hold in Hold.objects.standing().filter(reason=HoldReason.CONFIGURATION):
         try:
             gateway.client(hold.credential)
         except Misconfigured:
             continue
-        holds.release(by=None, hold=hold)
+        holds.release(by=None, hold=hold, now=now)
     storm = Hold.objects.standing().filter(reason=HoldReason.STORM).first()
-    if storm is not None and _catalogue_is_sound(storm):
-        holds.release(by=None, hold=storm)
+    if storm is not None and _catalogue_is_sound(storm, now):
+        holds.release(by=None, hold=storm, now=now)
 
 
-def _catalogue_is_sound(storm: Hold) -> bool:
-    now = database_now()
+def _catalogue_is_sound(storm: Hold, now: datetime) -> bool:
     last = VendorCall.objects.filter(kind=CallKind.CATALOGUE).order_by("-started_at").first()
     since = max(storm.since, last.started_at) if last is not None else storm.since
     if now - since < PROBE_EVERY:
