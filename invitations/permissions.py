@@ -1,0 +1,66 @@
+"""Who may open which page and see which object. Views fetch through these getters; decides nothing else.
+
+An object of another account is 404, a page that a role may not have is 403.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from invitations.models import AccessLink, Invitation, Role, User
+
+View = Callable[..., HttpResponse]
+
+
+class StaffRequest(HttpRequest):
+    """A request whose person is signed in: the middleware has made sure of it."""
+
+    user: User
+
+
+def role_required(*roles: Role) -> Callable[[View], View]:
+    """The view is for people with one of these roles; others get 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.role not in roles:
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+may_change = role_required(Role.MANAGER, Role.ADMIN)
+may_read_history = role_required(Role.ADMIN, Role.AUDITOR)
+
+
+def can_change(user: User) -> bool:
+    """Whether buttons that change something are shown at all."""
+    return user.role in {Role.MANAGER, Role.ADMIN}
+
+
+def can_reveal(user: User, invitation: Invitation) -> bool:
+    """Kondado's own link is for the invitation's creator and for administrators."""
+    return user.is_admin or (can_change(user) and invitation.created_by_id == user.pk)
+
+
+def get_invitation(user: User, public_id: str) -> Invitation:
+    """The invitation with its links, in a fixed number of queries. Raises Http404 unless `user` may see it."""
+    return get_object_or_404(Invitation.objects.visible_to(user).for_detail(), public_id=public_id)
+
+
+def get_link(invitation: Invitation, link_id: int) -> AccessLink:
+    """One link of an invitation that was already fetched. Raises Http404 for any other."""
+    for link in invitation.links.all():
+        if link.pk == link_id:
+            return link
+    raise Http404
