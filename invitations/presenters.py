@@ -1,0 +1,128 @@
+"""What an event of the record says to a person: one table from kind to icon and sentence.
+
+Names come from the event's own details, so that an erased person has none. Reads no table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from invitations.models import AuditDetail, AuditEvent
+from invitations.models.hold import HoldReason
+from invitations.models.invitation import Delivery
+from invitations.models.link import WaitReason
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event, ready for a page. `url` leads to the object when it has a page."""
+
+    number: int
+    at: datetime
+    kind: str
+    icon: str
+    text: str
+    about: str
+    url: str
+
+
+# kind: (icon, sentence). %(actor)s, %(guest)s and %(member)s are names; the rest are words of the event's data.
+KINDS: dict[str, tuple[str, Any]] = {
+    "invitation.created": ("plus", gettext_lazy("%(actor)s invited %(guest)s.")),
+    "link.queued": ("clock", gettext_lazy("The request to Kondado was queued.")),
+    "link.connecting": ("loader", gettext_lazy("The portal began to connect to Kondado.")),
+    "link.on_wire": ("send", gettext_lazy("The request left for Kondado.")),
+    "link.ready": ("circle-check", gettext_lazy("Kondado made the link.")),
+    "link.rejected": ("circle-x", gettext_lazy("Kondado refused. Nothing was made.")),
+    "link.unknown": (
+        "triangle-alert",
+        gettext_lazy("The outcome is unknown: Kondado may have made the link."),
+    ),
+    "link.waiting": ("hourglass", gettext_lazy("Sending was put off: %(reason)s.")),
+    "link.cancelled": ("ban", gettext_lazy("%(actor)s cancelled it before it was sent.")),
+    "link.held": ("circle-pause", gettext_lazy("Sending was stopped: %(reason)s.")),
+    "link.recovered": ("rotate-ccw", gettext_lazy("The portal picked it up again after an interruption.")),
+    "guest_link.copied": ("copy", gettext_lazy("%(actor)s copied a guest link.")),
+    "kondado_link.revealed": ("eye", gettext_lazy("%(actor)s looked at Kondado’s own link.")),
+    "guest.opened": ("door-open", gettext_lazy("%(guest)s opened the invitation.")),
+    "guest.continued": ("log-in", gettext_lazy("%(guest)s went on to Kondado.")),
+    "account.created": ("building", gettext_lazy("%(actor)s added an account.")),
+    "member.created": ("user-plus", gettext_lazy("%(actor)s added %(member)s.")),
+    "member.updated": ("user-cog", gettext_lazy("%(actor)s changed %(member)s.")),
+    "membership.created": ("users", gettext_lazy("%(actor)s gave %(member)s an account.")),
+    "catalogue.synced": (
+        "refresh-cw",
+        gettext_lazy("The catalogue was read: %(listed)s listed, %(added)s new, %(retired)s withdrawn."),
+    ),
+    "hold.set": ("circle-pause", gettext_lazy("%(actor)s stopped sending: %(reason)s.")),
+    "hold.released": ("play", gettext_lazy("%(actor)s let sending go on.")),
+    "person.signed_in": ("log-in", gettext_lazy("%(actor)s signed in.")),
+    "person.erased": ("eraser", gettext_lazy("%(actor)s erased what the record said of a person.")),
+    "person.sign_in_failed": ("lock", gettext_lazy("A sign-in failed for %(actor)s.")),
+}
+REASONS: dict[str, Any] = dict(HoldReason.choices) | dict(WaitReason.choices)
+NOBODY: dict[str, Any] = {
+    "worker": gettext_lazy("The worker"),
+    "system": gettext_lazy("The portal"),
+    "guest": gettext_lazy("The guest"),
+}
+
+
+def present(event: AuditEvent, details: Iterable[AuditDetail]) -> Line:
+    """`event` as a line. A kind that the table lacks is shown by its name, so that no page breaks over it."""
+    icon, sentence = KINDS.get(event.kind, ("list", "%(kind)s"))
+    return Line(
+        number=event.number,
+        at=event.at,
+        kind=event.kind,
+        icon=icon,
+        text=str(sentence) % _words(event, details),
+        about=_about(event.data),
+        url=object_url(event.object),
+    )
+
+
+def object_url(reference: str) -> str:
+    """Where an event's object can be looked at; empty when it has no page."""
+    kind, _colon, name = reference.partition(":")
+    return reverse("invitation", args=[name]) if kind == "invitation" and name else ""
+
+
+def _words(event: AuditEvent, details: Iterable[AuditDetail]) -> dict[str, Any]:
+    names = {one.detail.get("role", ""): _name(one.detail) for one in details}
+    gone = _("erased person")
+    reason = str(event.data.get("reason", ""))
+    return {
+        "kind": event.kind,
+        "actor": names.get("actor") or str(NOBODY.get(event.actor, gone)),
+        "guest": names.get("guest", gone),
+        "member": names.get("member", gone),
+        "reason": REASONS.get(reason, reason) or _("no reason was recorded"),
+        "listed": event.data.get("listed", 0),
+        "added": event.data.get("added", 0),
+        "retired": event.data.get("retired", 0),
+    }
+
+
+def _name(detail: Mapping[str, Any]) -> str:
+    return str(detail.get("name") or detail.get("email") or _("erased person"))
+
+
+def _about(data: Mapping[str, Any]) -> str:
+    """A few words more: connector, delivery, fault."""
+    delivery = str(data.get("delivery", ""))
+    known: dict[str, Any] = dict(Delivery.choices)
+    words = [
+        data.get("connector", ""),
+        known.get(delivery, delivery),
+        data.get("code", ""),
+        data.get("fault", ""),
+    ]
+    return " · ".join(str(word) for word in words if word)

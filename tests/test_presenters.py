@@ -1,0 +1,83 @@
+"""Every kind of event has words, and the words name whom the event's details name."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.template import Context, Template
+
+from invitations.models import AuditDetail, AuditEvent
+from invitations.presenters import KINDS, object_url, present
+
+SOURCES = Path(__file__).parent.parent / "invitations"
+
+
+def recorded_kinds():
+    """Every kind that the code records, read from the calls themselves."""
+    for path in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.keyword) and node.arg == "kind":
+                for value in ast.walk(node.value):
+                    if isinstance(value, ast.Constant) and isinstance(value.value, str) and "." in value.value:
+                        yield value.value
+
+
+def event(kind, actor="user:1", about="invitation:abc", data=None):
+    return AuditEvent(number=1, kind=kind, actor=actor, object=about, data=data or {})
+
+
+def person(name, role, email="x@example.com"):
+    return AuditDetail(detail={"name": name, "email": email, "role": role})
+
+
+def test_every_kind_that_is_recorded_has_words():
+    found = set(recorded_kinds())
+    assert {"invitation.created", "guest_link.copied", "hold.set"} <= found
+    assert found <= set(KINDS)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_each_has_a_sentence_without_gaps_and_an_icon_that_exists(kind):
+    people = [person("Marina", "actor"), person("Ana", "guest"), person("Caio", "member")]
+    line = present(event(kind), people)
+    assert line.text.endswith(".")
+    assert "%(" not in line.text
+    assert "erased person" not in line.text
+    assert "<svg" in Template("{% load portal_ui %}{% icon name %}").render(Context({"name": line.icon}))
+
+
+def test_names_come_from_the_details():
+    line = present(event("invitation.created"), [person("Marina", "actor"), person("", "guest", "ana@example.com")])
+    assert line.text == "Marina invited ana@example.com."
+
+
+def test_whose_details_are_gone_is_an_erased_person():
+    assert present(event("invitation.created"), []).text == "erased person invited erased person."
+
+
+@pytest.mark.parametrize(("actor", "name"), [("worker", "The worker"), ("system", "The portal"), ("guest", "The guest")])
+def test_actors_that_are_no_person(actor, name):
+    assert present(event("hold.released", actor=actor), []).text == f"{name} let sending go on."
+
+
+def test_reasons_are_words():
+    line = present(event("hold.set", actor="system", data={"reason": "storm"}), [])
+    assert line.text == "The portal stopped sending: Several outcomes in a row are unknown."
+
+
+def test_words_of_the_catalogue_are_counted():
+    line = present(event("catalogue.synced", data={"added": 2, "retired": 1, "listed": 150}), [])
+    assert line.text == "The catalogue was read: 150 listed, 2 new, 1 withdrawn."
+
+
+def test_a_name_with_a_percent_sign_is_shown_as_it_is():
+    assert present(event("guest.opened"), [person("100%(s) Ana", "guest")]).text == "100%(s) Ana opened the invitation."
+
+
+def test_a_kind_without_words_breaks_no_page():
+    assert present(event("future.kind"), []).text == "future.kind"
+
+
+def test_only_invitations_have_a_page():
+    assert object_url("invitation:abcdefgh") == "/invitations/abcdefgh/"
+    assert object_url("account:1") == object_url("nothing") == ""
