@@ -1,0 +1,296 @@
+"""What people type on the portal's pages, checked. Must not write anything.
+
+The form of a new invitation asks for little: what is left empty follows from the account.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from secrets import token_urlsafe
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from invitations.models import Account, Connector, Delivery, Direction, GuestLanguage, Stage, User
+from invitations.services import invitations, reading
+from invitations.templatetags.portal_ui import monogram, tile_class
+from invitations.text import has_control_characters, normal_email
+from invitations.validators import validate_plain_text
+
+NAME_LIMIT = 100
+NONCE = RegexValidator(r"^[A-Za-z0-9_-]{8,64}$")
+
+
+def new_nonce() -> str:
+    """Marks one showing of the form, so that pressing twice makes one invitation."""
+    return token_urlsafe(24)
+
+
+@lru_cache(maxsize=8)
+def connector_options(stamp: tuple[Any, ...], language: str) -> str:
+    """The picker's options, written once for each change of the catalogue: 150 widgets would cost ten times a page.
+
+    `stamp` and `language` only tell one version of the catalogue's names from another.
+    """
+    rows = reading.connector_options()
+    return "".join(
+        format_html(
+            '<optgroup label="{}">{}</optgroup>',
+            direction.label,
+            format_html_join(
+                "",
+                '<option value="{}" data-direction="{}" data-tile="{}" data-mark="{}">{}</option>',
+                ((pk, side, tile_class(name), monogram(name), name) for pk, side, name in rows if side == direction),
+            ),
+        )
+        for direction in Direction
+    )
+
+
+def connector_choices(chosen: Any = None) -> SafeString:
+    """The options of every connector on offer, with `chosen` selected."""
+    options = connector_options(reading.catalogue_stamp(), get_language() or "")
+    if str(chosen or "").isdecimal():
+        options = options.replace(f'<option value="{int(chosen)}"', f'<option value="{int(chosen)}" selected', 1)
+    return mark_safe(options)  # noqa: S308  (escaped one by one when they were written)
+
+
+class PickerSelect(forms.Select):
+    """A native select over all connectors, out of options that were rendered before."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """The select, with the option of `value` chosen."""
+        return format_html(
+            '<select name="{}"{}><option value=""></option>{}</select>',
+            name,
+            flatatt(self.build_attrs(self.attrs, attrs)),
+            connector_choices(value),
+        )
+
+
+class ConnectorField(forms.IntegerField):
+    """The primary key of a connector; gives the connector itself."""
+
+    widget = PickerSelect
+
+    def clean(self, value: Any) -> Any:
+        """The connector, offered or not. Raises ValidationError for a number that names none."""
+        pk = super().clean(value)
+        connector = reading.connector(pk) if pk is not None else None
+        if pk is not None and connector is None:
+            raise forms.ValidationError(
+                _("This connector does not exist. Choose another one."), code="unknown"
+            )
+        return connector
+
+
+class InvitationForm(forms.Form):
+    """`/invitations/new/`. Fields left empty take the account's defaults; `name_is_taken` is a warning."""
+
+    account = forms.ModelChoiceField(
+        Account.objects.none(),
+        label=_("Account"),
+        empty_label=_("Choose an account"),
+        error_messages={"invalid_choice": _("This account is not one of yours. Choose another one.")},
+    )
+    direction = forms.ChoiceField(
+        label=_("What should the guest set up?"),
+        choices=Direction.choices,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    connector = ConnectorField(
+        label=_("Connector"),
+        error_messages={"required": _("Choose a connector."), "invalid": _("Choose a connector.")},
+    )
+    recipient_email = forms.EmailField(
+        label=_("Guest’s address"),
+        max_length=254,
+        error_messages={
+            "required": _("Enter the guest’s address."),
+            "invalid": _("Enter an address such as ana@example.com."),
+        },
+    )
+    recipient_name = forms.CharField(
+        label=_("Guest’s name"), max_length=120, required=False, validators=[validate_plain_text]
+    )
+    assigned_collection_name = forms.CharField(
+        label=_("Name in Kondado"),
+        max_length=NAME_LIMIT,
+        required=False,
+        strip=False,
+        help_text=_(
+            "What it will be called in Kondado. Left empty, a name is made from the account’s pattern."
+        ),
+    )
+    delivery = forms.ChoiceField(
+        label=_("How the guest gets the link"),
+        choices=Delivery.choices,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=[("", _("The account’s language")), *GuestLanguage.choices],
+        required=False,
+    )
+    message = forms.CharField(
+        label=_("Message"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    expires_in_days = forms.IntegerField(
+        label=_("Days until it expires"),
+        min_value=1,
+        max_value=365,
+        required=False,
+        help_text=_("Left empty, the account’s default counts."),
+    )
+    insist_reason = forms.CharField(
+        label=_("Why a second one?"), max_length=300, required=False, validators=[validate_plain_text]
+    )
+    form_nonce = forms.CharField(
+        widget=forms.HiddenInput,
+        validators=[NONCE],
+        error_messages={"required": _("The page was not complete. Nothing was sent; send it again.")},
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        accounts = self.fields["account"]
+        assert isinstance(accounts, forms.ModelChoiceField)  # noqa: S101  (tells the type checker)
+        accounts.queryset = Account.objects.usable_by(user)
+        self.fields["connector"].widget.attrs["data-picker"] = "connector"
+        self.fields["recipient_email"].widget.attrs["autocomplete"] = "off"
+        self.name_is_taken = False
+
+    def clean_recipient_email(self) -> str:
+        """An address with a normal form, which is what tells one guest from another."""
+        address: str = self.cleaned_data["recipient_email"]
+        try:
+            normal_email(address)
+        except ValueError:
+            raise forms.ValidationError(
+                _("The part after the @ is not a domain that mail can reach.")
+            ) from None
+        return address
+
+    def clean_assigned_collection_name(self) -> str:
+        """A name without control characters and without white space around it."""
+        name: str = self.cleaned_data["assigned_collection_name"]
+        if has_control_characters(name):
+            raise forms.ValidationError(
+                _("Control characters and line breaks are not allowed here."), code="control"
+            )
+        return name.strip()
+
+    def clean_message(self) -> str:
+        """Line breaks are fine, other control characters are not."""
+        message = str(self.cleaned_data["message"]).replace("\r\n", "\n")
+        if has_control_characters(message.replace("\n", "").replace("\t", "")):
+            raise forms.ValidationError(_("Control characters are not allowed here."), code="control")
+        return message
+
+    def clean(self) -> dict[str, Any]:
+        """Checks fields against each other and fills in what was left empty."""
+        data = super().clean() or self.cleaned_data
+        account, connector = data.get("account"), data.get("connector")
+        if "form_nonce" in self.errors:
+            self._renew_nonce()
+        if connector:
+            self._check_connector(connector, account)
+        if account:
+            self._fill_in(account)
+        if account and connector:
+            self._name(account, connector)
+        return data
+
+    def _renew_nonce(self) -> None:
+        """A form without its mark cannot be told from a repeated one: it is refused, and marked for the next try."""
+        self.add_error(None, self.errors["form_nonce"].as_data())
+        self.data = {**self.data.dict(), "form_nonce": new_nonce()}
+
+    def _check_connector(self, connector: Connector, account: Account | None) -> None:
+        direction = self.cleaned_data.get("direction")
+        if direction and connector.direction != direction:
+            self.add_error("connector", _("This connector is of the other direction. Choose another one."))
+        elif not connector.is_active:
+            self.add_error("connector", _("Kondado no longer offers this connector. Choose another one."))
+        elif account and not reading.is_granted(connector=connector, account=account):
+            self.add_error(
+                "connector", _("Kondado does not offer this connector for the account. Choose another one.")
+            )
+
+    def _fill_in(self, account: Account) -> None:
+        data = self.cleaned_data
+        data["delivery"] = data.get("delivery") or default_delivery(account)
+        data["language"] = data.get("language") or account.default_language
+        data["expires_in_days"] = data.get("expires_in_days") or account.default_expires_in_days
+        if data["delivery"] != Delivery.KONDADO and not account.silent_address:
+            self.add_error(
+                "delivery",
+                _(
+                    "This account has no silent address, so Kondado would mail the guest too. Let Kondado mail its own link."
+                ),
+            )
+
+    def _name(self, account: Account, connector: Connector) -> None:
+        name = self.cleaned_data.get("assigned_collection_name")
+        if name:
+            self.name_is_taken = invitations.name_in_use(account=account, name=name)
+        elif name is not None:
+            guest = self.cleaned_data.get("recipient_name") or self.cleaned_data.get("recipient_email") or ""
+            self.cleaned_data["assigned_collection_name"] = invitations.suggest_name(
+                account=account, connector_name=connector.name, guest=guest
+            )
+
+    def focus_first_error(self) -> None:
+        """The first field with an error takes the keyboard when the page opens."""
+        first = next((name for name in self.fields if name in self.errors), None)
+        if first:
+            self.fields[first].widget.attrs["autofocus"] = True
+
+
+def default_delivery(account: Account) -> str:
+    """The portal mails the guest where Kondado can be kept from doing it."""
+    return Delivery.PORTAL if account.silent_address else Delivery.KONDADO
+
+
+class FilterForm(forms.Form):
+    """The address bar of the list: every value may be missing, and a wrong one is left out."""
+
+    q = forms.CharField(required=False, max_length=200)
+    stage = forms.ChoiceField(required=False, choices=Stage.choices)
+    direction = forms.ChoiceField(required=False, choices=Direction.choices)
+    account = forms.IntegerField(required=False, min_value=1)
+    connector = forms.IntegerField(required=False, min_value=1)
+    manager = forms.IntegerField(required=False, min_value=1)
+    to = forms.DateField(required=False)
+    before = forms.IntegerField(required=False, min_value=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["from"] = forms.DateField(required=False)  # a word that Python keeps for itself
+
+    def values(self) -> dict[str, Any]:
+        """The values that are there and right."""
+        self.full_clean()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+
+class HistoryForm(forms.Form):
+    """The address bar of the history."""
+
+    kind = forms.CharField(required=False, max_length=40)
+    actor = forms.CharField(required=False, max_length=40)
+    object = forms.CharField(required=False, max_length=60)
+    before = forms.IntegerField(required=False, min_value=1)
+
+    def values(self) -> dict[str, Any]:
+        """The values that are there and right."""
+        self.full_clean()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
