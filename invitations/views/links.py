@@ -1,0 +1,40 @@
+"""What staff does with one link of an invitation. Requests in, answers out; services decide."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from invitations.errors import PortalError
+from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
+from invitations.services import invitations
+from invitations.views.invitations import detail_page
+
+
+@require_POST
+@may_change
+def cancel(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
+    """Takes a queued link back before it leaves."""
+    link = get_link(get_invitation(request.user, public_id), link_id)
+    try:
+        invitations.cancel(by=request.user, link=link)
+    except PortalError as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(request, _("Cancelled. Nothing was sent to Kondado."))
+    return redirect("invitation", public_id)
+
+
+@require_POST
+@may_change
+def reveal(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
+    """Shows Kondado's own link in this one answer; the record keeps who looked."""
+    invitation = get_invitation(request.user, public_id)
+    link = get_link(invitation, link_id)
+    try:
+        kondado_link = invitations.reveal_kondado_link(by=request.user, link=link)
+    except PortalError as error:
+        messages.error(request, error.sentence)
+        return redirect("invitation", public_id)
+    return detail_page(request, invitation, kondado_link=kondado_link)

@@ -1,0 +1,216 @@
+"""Where an invitation and each of its links stand, in words: what happened, what was not done, what to do.
+
+Never claims what is not known: Kondado tells nobody when a guest finishes. Reads no table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from invitations.models import AccessLink, Delivery, Invitation, Message, Stage, Status
+from invitations.models.message import MessageStatus
+
+CHECK = gettext_lazy(
+    "Check in Kondado whether it exists before you invite again. The portal will not repeat it by itself."
+)
+RETURNS = gettext_lazy("Nothing to do: the portal goes on by itself.")
+
+# fault: what happened. Every one of them leaves it open whether Kondado made the link.
+UNKNOWN_FAULTS: dict[str, Any] = {
+    "link_missing": gettext_lazy("Kondado said that it made the invitation, but its answer held no link."),
+    "link_withheld": gettext_lazy(
+        "Kondado’s answer held a link that is not safe to hand out. It is withheld."
+    ),
+    "link_repeated": gettext_lazy("Kondado’s answer held a link that belongs to another invitation."),
+    "deadline": gettext_lazy("The request left, and no answer came in time."),
+    "no_answer": gettext_lazy("The request left, and no answer came."),
+    "request_cut": gettext_lazy("The connection broke while the request was leaving."),
+    "truncated": gettext_lazy("Kondado’s answer broke off before its end."),
+    "redirect": gettext_lazy("Kondado’s answer pointed elsewhere. The portal did not follow it."),
+    "server_error": gettext_lazy("Kondado had an error of its own after the request had arrived."),
+    "interrupted": gettext_lazy("The portal stopped while the request was on its way."),
+}
+WAITS: dict[str, Any] = {
+    "rate_limit": gettext_lazy("Kondado asked the portal to slow down. Nothing was made."),
+    "unreachable": gettext_lazy("Kondado could not be reached. Nothing was sent."),
+    "interrupted": gettext_lazy("The portal stopped before anything was sent."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Up to three short sentences; empty where there is nothing to say."""
+
+    happened: str
+    not_done: str = ""
+    to_do: str = ""
+    alarming: bool = False
+
+
+def moment(at: datetime) -> str:
+    """A date and time in the reader's zone, to stand inside a sentence."""
+    return date_format(localtime(at), "j M, H:i")
+
+
+def link_words(link: AccessLink) -> Words:
+    """How one link stands."""
+    attempt = link.current_attempt
+    if link.status == Status.QUEUED:
+        return _queued(link)
+    if link.status == Status.REJECTED:
+        said = attempt.error_text if attempt and attempt.error_text else _("no reason given")
+        return Words(
+            _("Kondado refused: “%(said)s”") % {"said": said},
+            _("Nothing was made, and the guest got nothing."),
+            _(
+                "Correct what it names and invite again. If it names the plan or the account, ask an administrator."
+            ),
+            alarming=True,
+        )
+    if link.status == Status.UNKNOWN:
+        fault = attempt.fault if attempt else ""
+        happened = UNKNOWN_FAULTS.get(fault, _("Kondado’s answer could not be understood."))
+        return Words(
+            str(happened),
+            _("An invitation may exist at Kondado; it was not sent again."),
+            str(CHECK),
+            alarming=True,
+        )
+    return Words(str(PLAIN[Status(link.status)]))
+
+
+PLAIN: dict[Status, Any] = {
+    Status.DRAFT: gettext_lazy("Waits for a second person’s approval. Nothing was sent."),
+    Status.CONNECTING: gettext_lazy("The portal is connecting to Kondado. Nothing was sent yet."),
+    Status.ON_WIRE: gettext_lazy("The request is on its way to Kondado."),
+    Status.READY: gettext_lazy("Kondado made the link."),
+    Status.CANCELLED: gettext_lazy("Cancelled before it was sent. Kondado knows nothing of it."),
+}
+
+
+def _queued(link: AccessLink) -> Words:
+    if link.not_before and link.wait_reason:
+        reason = WAITS.get(link.wait_reason, _("Nothing was sent yet."))
+        again = _("The next try is at %(time)s.") % {"time": moment(link.not_before)}
+        return Words(str(reason), again, str(RETURNS))
+    return Words(_("In the queue. Nothing was sent yet."))
+
+
+def standing(invitation: Invitation, links: Sequence[AccessLink], mail: Message | None) -> Words:
+    """The whole invitation in one sentence, and the one next thing to do."""
+    stage = Stage(invitation.stage)
+    names = {"guest": invitation.guest_shown, "email": invitation.recipient_email}
+    if stage == Stage.NEEDS_ATTENTION:
+        return _trouble(links, names)
+    if stage == Stage.WAITING:
+        return _waiting(invitation, links, mail, names)
+    if stage == Stage.OPENED:
+        return _opened(links, names, invitation)
+    happened, to_do = SENTENCES[stage]
+    return Words(str(happened) % names, to_do=str(to_do) % names, alarming=stage == Stage.DECLINED)
+
+
+SENTENCES: dict[Stage, tuple[Any, Any]] = {
+    Stage.CANCELLED: (gettext_lazy("Cancelled before it was sent; %(guest)s got nothing."), ""),
+    Stage.REVOKED: (
+        gettext_lazy("Revoked: the portal no longer hands the link out."),
+        gettext_lazy("Kondado’s own link may still work; only Kondado can end it."),
+    ),
+    Stage.CONNECTED: (gettext_lazy("Connected, as confirmed by a person here."), ""),
+    Stage.DECLINED: (
+        gettext_lazy("%(guest)s declined."),
+        gettext_lazy("Talk to them before you invite again."),
+    ),
+    Stage.TO_APPROVE: (gettext_lazy("Waits for a second person’s approval; nothing was sent."), ""),
+    Stage.SENDING: (gettext_lazy("On its way to Kondado; %(guest)s has nothing yet."), RETURNS),
+    Stage.EXPIRED: (
+        gettext_lazy("Expired: the portal no longer hands the link out."),
+        gettext_lazy("Invite %(guest)s again if it is still needed. Kondado’s own link may still work."),
+    ),
+    Stage.TO_VERIFY: (
+        gettext_lazy("%(guest)s says it is done."),
+        gettext_lazy("Look in Kondado whether it is there."),
+    ),
+    Stage.PARTLY_CONNECTED: (gettext_lazy("Some of it is connected, as confirmed by a person here."), ""),
+}
+
+
+def _trouble(links: Sequence[AccessLink], names: dict[str, str]) -> Words:
+    statuses = {link.status for link in links}
+    if Status.UNKNOWN in statuses:
+        return Words(
+            _("It is not known whether Kondado made the invitation for %(guest)s.") % names,
+            to_do=str(CHECK),
+            alarming=True,
+        )
+    if Status.REJECTED in statuses:
+        return Words(
+            _("Kondado refused the invitation; %(guest)s got nothing.") % names,
+            to_do=_("Read Kondado’s reason below, correct it and invite again."),
+            alarming=True,
+        )
+    if statuses & {Status.QUEUED, Status.CONNECTING, Status.ON_WIRE}:
+        return Words(
+            _("Sending is stopped; %(guest)s has nothing yet.") % names,
+            to_do=_("An administrator has to release it."),
+            alarming=True,
+        )
+    return Words(
+        _("The mail to %(email)s came back.") % names,
+        to_do=_("Check the address with the guest, or pass a guest link on yourself."),
+        alarming=True,
+    )
+
+
+def _waiting(
+    invitation: Invitation, links: Sequence[AccessLink], mail: Message | None, names: dict[str, str]
+) -> Words:
+    if invitation.delivery == Delivery.KONDADO:
+        return Words(
+            _(
+                "Kondado made the link and mails it to %(email)s itself. Whether it was used is not known here."
+            )
+            % names,
+            to_do=_("Look in Kondado in a day or two, or ask the guest."),
+        )
+    if invitation.delivery == Delivery.LINK:
+        return Words(
+            _("The link is ready; %(guest)s does not have it from the portal.") % names,
+            to_do=_("Copy the guest link and pass it on."),
+        )
+    status = mail.status if mail else ""
+    if status in {MessageStatus.FAILED, MessageStatus.UNKNOWN}:
+        return Words(
+            _("The link is ready, but the mail to %(email)s may not have been sent.") % names,
+            to_do=_("Copy the guest link and pass it on."),
+            alarming=True,
+        )
+    if status == MessageStatus.SENT:
+        return Words(
+            _("The portal mailed %(email)s. Nobody has pressed anything on the guest page yet.") % names,
+            to_do=_("Nothing to do now. You can copy the guest link and remind the guest yourself."),
+        )
+    return Words(
+        _("The link is ready; the mail to %(email)s has not left yet.") % names,
+        to_do=_("You can copy the guest link and pass it on."),
+    )
+
+
+def _opened(links: Sequence[AccessLink], names: dict[str, str], invitation: Invitation) -> Words:
+    continued = max((link.continued_at for link in links if link.continued_at), default=None)
+    to_do = _("Give it a day, then ask the guest or look in Kondado.")
+    if continued:
+        words = names | {"time": moment(continued)}
+        return Words(
+            _("%(guest)s went on to Kondado on %(time)s and has not said it is done.") % words, to_do=to_do
+        )
+    words = names | {"time": moment(invitation.opened_at) if invitation.opened_at else ""}
+    return Words(_("%(guest)s opened it on %(time)s and has not gone on to Kondado.") % words, to_do=to_do)

@@ -1,0 +1,181 @@
+"""One invitation's page: where it stands in words, who may do what, and links that are shown once."""
+
+import pytest
+from django.utils import timezone
+
+from invitations.models import AccessLink, AuditEvent, Hold, WorkerBeat
+from invitations.services import holds
+
+
+@pytest.fixture
+def browser(client_for, manager):
+    return client_for(manager)
+
+
+@pytest.fixture
+def worker(db):
+    now = timezone.now()
+    return WorkerBeat.objects.create(name="worker", started_at=now, beat_at=now)
+
+
+def address(invitation, end=""):
+    return f"/invitations/{invitation.public_id}/{end}"
+
+
+def link_address(invitation, end):
+    return address(invitation, f"links/{invitation.links.get().pk}/{end}/")
+
+
+def text(page):
+    return " ".join(page.content.decode().split())
+
+
+def kinds():
+    return list(AuditEvent.objects.order_by("number").values_list("kind", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("status", "delivery", "words"),
+    [
+        ("queued", "kondado", ["has nothing yet", "Nothing was sent yet"]),
+        ("ready", "kondado", ["mails it to guest", "Whether it was used is not known here"]),
+        ("ready", "portal", ["has not left yet"]),
+        ("ready", "link", ["Copy the guest link and pass it on"]),
+        ("rejected", "kondado", ["Kondado refused the invitation", "Nothing was made"]),
+        ("unknown", "kondado", ["It is not known whether", "it was not sent again", "Check in Kondado"]),
+    ],
+)
+def test_where_it_stands(browser, make_invitation, status, delivery, words):
+    page = text(browser.get(address(make_invitation(status=status, delivery=delivery))))
+    for some in words:
+        assert some in page
+
+
+def test_kondados_own_words_are_shown_as_text(browser, make_invitation):
+    invitation = make_invitation(status="rejected")
+    attempt = invitation.links.get().current_attempt
+    attempt.error_text = "<script>alert(1)</script> No plan"
+    attempt.save()
+    page = text(browser.get(address(invitation)))
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; No plan" in page
+    assert "<script>alert" not in page
+
+
+def test_the_place_in_the_queue(browser, make_invitation, worker):
+    make_invitation()
+    second = make_invitation()
+    page = text(browser.get(address(second)))
+    assert "1 invitation before it." in page
+    assert "Expected to leave" in page
+
+
+def test_a_hold_is_said_instead_of_a_time(browser, make_invitation, account, worker):
+    invitation = make_invitation()
+    holds.stop(reason="person", account=account)
+    page = text(browser.get(address(invitation)))
+    assert "Sending is stopped" in page
+    assert "Expected to leave" not in page
+    assert Hold.objects.count() == 1
+
+
+def test_it_asks_again_only_while_it_moves(browser, make_invitation):
+    moving, settled = make_invitation(), make_invitation(status="ready")
+    assert 'hx-trigger="every 2s"' in text(browser.get(address(moving, "status/")))
+    part = text(browser.get(address(settled, "status/")))
+    assert "hx-trigger" not in part
+    assert "<html" not in part
+
+
+def test_a_shared_name_is_a_warning(browser, make_invitation):
+    make_invitation(assigned_collection_name="Same")
+    page = text(browser.get(address(make_invitation(assigned_collection_name="Same"))))
+    assert "uses the same name in Kondado" in page
+
+
+def test_a_guest_link_is_shown_once(browser, make_invitation):
+    invitation = make_invitation(status="ready", delivery="link")
+    page = browser.post(address(invitation, "copy/"))
+    link = page.context["guest_link"]
+    assert f'value="{link}"' in page.content.decode()
+    assert "/g/" in link
+    assert "no-store" in page["Cache-Control"]
+    assert link not in browser.get(address(invitation)).content.decode()
+    assert browser.get(address(invitation, "copy/")).status_code == 405
+
+
+@pytest.mark.parametrize(("status", "delivery"), [("queued", "link"), ("ready", "kondado"), ("unknown", "portal")])
+def test_no_guest_link_is_offered_too_early_or_in_vain(browser, make_invitation, status, delivery):
+    invitation = make_invitation(status=status, delivery=delivery)
+    assert "Copy guest link" not in text(browser.get(address(invitation)))
+
+
+def test_kondados_link_is_shown_once_and_recorded(browser, make_invitation):
+    invitation = make_invitation(status="ready")
+    secret = invitation.links.get().current_attempt.open_kondado_link()
+    assert secret not in browser.get(address(invitation)).content.decode()
+    assert secret in browser.post(link_address(invitation, "reveal")).content.decode()
+    assert secret not in browser.get(address(invitation)).content.decode()
+    assert kinds()[-1] == "kondado_link.revealed"
+
+
+def test_a_colleague_cannot_reveal_it(client_for, colleague, make_invitation):
+    invitation = make_invitation(status="ready")
+    secret = invitation.links.get().current_attempt.open_kondado_link()
+    browser = client_for(colleague)
+    assert "Show Kondado" not in text(browser.get(address(invitation)))
+    answer = browser.post(link_address(invitation, "reveal"), follow=True)
+    assert secret not in answer.content.decode()
+    assert "kondado_link.revealed" not in kinds()
+
+
+def test_cancel_while_queued(browser, make_invitation):
+    invitation = make_invitation()
+    page = text(browser.post(link_address(invitation, "cancel"), follow=True))
+    assert "Nothing was sent to Kondado" in page
+    assert AccessLink.objects.get().status == "cancelled"
+
+
+def test_cancel_too_late_changes_nothing(browser, make_invitation):
+    invitation = make_invitation(status="ready")
+    page = text(browser.post(link_address(invitation, "cancel"), follow=True))
+    assert "changed in the meantime" in page
+    assert AccessLink.objects.get().status == "ready"
+
+
+def test_the_timeline_names_people(browser, make_invitation):
+    page = text(browser.get(address(make_invitation(recipient_name="Ana Souza"))))
+    assert "Marina Lopes invited Ana Souza." in page
+
+
+@pytest.mark.parametrize("end", ["", "status/"])
+def test_a_strangers_page_is_not_there(client_for, stranger, make_invitation, end):
+    assert client_for(stranger).get(address(make_invitation(), end)).status_code == 404
+
+
+@pytest.mark.parametrize("end", ["cancel", "reveal"])
+def test_a_stranger_can_do_nothing(client_for, stranger, make_invitation, end):
+    assert client_for(stranger).post(link_address(make_invitation(), end)).status_code == 404
+
+
+def test_a_link_of_another_invitation_is_not_there(browser, make_invitation):
+    one, other = make_invitation(), make_invitation()
+    assert browser.post(address(one, f"links/{other.links.get().pk}/cancel/")).status_code == 404
+
+
+def test_an_auditor_reads_and_changes_nothing(client_for, auditor, make_invitation):
+    invitation = make_invitation(status="ready", delivery="link")
+    browser = client_for(auditor)
+    page = text(browser.get(address(invitation)))
+    assert "Copy guest link" not in page
+    assert "Show Kondado" not in page
+    for path in (address(invitation, "copy/"), link_address(invitation, "cancel"), link_address(invitation, "reveal")):
+        assert browser.post(path).status_code == 403
+    assert kinds()[-1] == "invitation.created"
+
+
+def test_the_number_of_queries_is_fixed(browser, make_invitation, django_assert_num_queries):
+    for _ in range(5):
+        invitation = make_invitation()
+    browser.get(address(invitation))
+    with django_assert_num_queries(20):
+        browser.get(address(invitation))

@@ -1,0 +1,108 @@
+"""The list: who sees what, that the address bar holds the view, and what a page costs."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from invitations.services import reading
+
+URL = "/invitations/"
+
+
+def shown(page):
+    return [row.guest for row, _badge in page.context["rows"]]
+
+
+@pytest.fixture
+def browser(client_for, manager):
+    return client_for(manager)
+
+
+def test_an_empty_list_teaches_the_next_step(browser):
+    assert "Invite somebody" in browser.get(URL).content.decode()
+
+
+def test_newest_first_with_a_link_to_each(browser, make_invitation):
+    make_invitation(recipient_name="First")
+    second = make_invitation(recipient_name="Second")
+    page = browser.get(URL)
+    assert shown(page) == ["Second", "First"]
+    assert f'href="/invitations/{second.public_id}/"' in page.content.decode()
+
+
+def test_colleagues_see_it_strangers_do_not(client_for, make_invitation, colleague, stranger, auditor, admin, settings):
+    settings.SECOND_FACTOR_FORCED = False
+    make_invitation(recipient_name="Marked Mara", recipient_email="mara@example.org")
+    for user, sees in ((colleague, True), (stranger, False), (auditor, True), (admin, True)):
+        page = client_for(user).get(f"{URL}?q=mara")
+        assert (shown(page) == ["Marked Mara"]) is sees
+        assert ("mara@example.org" in page.content.decode()) is sees
+
+
+def test_a_stranger_learns_nothing_from_filters(client_for, stranger, manager, account, make_invitation):
+    make_invitation()
+    page = client_for(stranger).get(f"{URL}?account={account.pk}&manager={manager.pk}")
+    assert shown(page) == []
+    assert account.name not in page.content.decode()
+    assert manager.full_name not in page.content.decode()
+
+
+def test_search_forgives_case_accents_and_order(browser, make_invitation):
+    make_invitation(recipient_name="José Conceição")
+    make_invitation(recipient_name="Ana Souza")
+    assert shown(browser.get(f"{URL}?q=conceicao+JOSE")) == ["José Conceição"]
+    assert shown(browser.get(f"{URL}?q=nobody")) == []
+
+
+def test_filters_narrow_and_combine(browser, make_invitation, dest_connector, connector, account, manager):
+    make_invitation(recipient_name="Source Sid", status="unknown")
+    make_invitation(recipient_name="Destination Di", connector=dest_connector)
+    for query, expected in (
+        ("stage=needs_attention", ["Source Sid"]),
+        ("direction=dest", ["Destination Di"]),
+        (f"connector={connector.pk}", ["Source Sid"]),
+        (f"account={account.pk}&manager={manager.pk}", ["Destination Di", "Source Sid"]),
+        ("stage=needs_attention&direction=dest", []),
+        ("stage=nonsense&account=x", ["Destination Di", "Source Sid"]),
+    ):
+        assert shown(browser.get(f"{URL}?{query}")) == expected, query
+
+
+def test_dates_are_days_of_the_reader_both_included(browser, make_invitation):
+    zone = ZoneInfo("America/Sao_Paulo")
+    make_invitation(recipient_name="Late", now=datetime(2026, 3, 5, 23, 59, tzinfo=zone))
+    make_invitation(recipient_name="Next", now=datetime(2026, 3, 6, 0, 1, tzinfo=zone))
+    assert shown(browser.get(f"{URL}?from=2026-03-05&to=2026-03-05")) == ["Late"]
+    assert shown(browser.get(f"{URL}?from=2026-03-06")) == ["Next"]
+
+
+def test_a_chip_keeps_the_rest_of_the_view_and_takes_itself_away(browser, make_invitation):
+    make_invitation()
+    chips = {chip.label: chip for chip in browser.get(f"{URL}?q=ana&stage=sending&before=9").context["stages"]}
+    assert chips["Sending"].on
+    assert chips["Sending"].url == "?q=ana"
+    assert chips["Opened"].url == "?q=ana&stage=opened"
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(browser, make_invitation, monkeypatch):
+    monkeypatch.setattr(reading, "PAGE", 2)
+    for name in "ABCDE":
+        make_invitation(recipient_name=name)
+    address, seen = f"{URL}?q=example", []
+    while address:
+        page = browser.get(address)
+        seen += shown(page)
+        address = URL + page.context["next"] if page.context["next"] else ""
+    assert seen == ["E", "D", "C", "B", "A"]
+
+
+@pytest.mark.parametrize("rows", [1, 20])
+def test_the_number_of_queries_is_fixed(rows, browser, make_invitation, django_assert_num_queries):
+    start = datetime(2026, 3, 5, tzinfo=ZoneInfo("UTC"))
+    for number in range(rows):
+        make_invitation(now=start + timedelta(minutes=number))
+    browser.get(URL)
+    with django_assert_num_queries(10):
+        page = browser.get(f"{URL}?q=guest&stage=sending")
+    assert len(shown(page)) == rows

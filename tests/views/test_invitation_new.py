@@ -1,0 +1,242 @@
+"""The form: what it refuses, what it keeps, and that one showing makes one invitation."""
+
+import re
+
+import pytest
+
+from invitations.models import Account, Connector, Invitation, Membership
+from invitations.services import holds
+from tests import factories
+
+URL = "/invitations/new/"
+
+
+@pytest.fixture
+def fields(account, connector):
+    return {
+        "account": str(account.pk),
+        "direction": "src",
+        "connector": str(connector.pk),
+        "assigned_collection_name": "[Guest] ClickUp · Ana",
+        "recipient_email": "ana@example.com",
+        "recipient_name": "Ana Souza",
+        "delivery": "portal",
+        "language": "pt-br",
+        "message": "Hello\nAna",
+        "expires_in_days": "14",
+        "insist_reason": "",
+        "form_nonce": "a-nonce-of-a-form",
+    }
+
+
+@pytest.fixture
+def browser(client_for, manager):
+    return client_for(manager)
+
+
+def field_error(page, name):
+    return " ".join(page.context["form"].errors.get(name, []))
+
+
+def test_success_leads_to_the_invitation(browser, fields, manager):
+    answer = browser.post(URL, fields)
+    invitation = Invitation.objects.get()
+    assert (answer.status_code, answer["Location"]) == (303, f"/invitations/{invitation.public_id}/")
+    assert (invitation.created_by, invitation.message, invitation.delivery) == (manager, "Hello\nAna", "portal")
+    link = invitation.links.get()
+    assert (link.status, link.assigned_collection_name) == ("queued", "[Guest] ClickUp · Ana")
+
+
+def test_the_form_shows_exactly_the_named_fields(browser, fields):
+    page = browser.get(URL).content.decode()
+    form = page[page.index('<form class="grid-2"') :]
+    names = set(re.findall(r'<(?:input|select|textarea)[^>]* name="([a-z_]+)"', form))
+    assert names == (set(fields) - {"insist_reason"}) | {"csrfmiddlewaretoken"}
+
+
+def test_every_showing_has_a_nonce_of_its_own(browser):
+    nonces = {browser.get(URL).context["form"]["form_nonce"].value() for _ in range(3)}
+    assert len(nonces) == 3
+
+
+def test_a_single_account_is_chosen_already(browser, account):
+    assert f'<option value="{account.pk}" selected>' in browser.get(URL).content.decode()
+
+
+def test_two_accounts_are_left_to_choose(browser, manager, other_account):
+    factories.add_member(manager, other_account)
+    assert browser.get(URL).context["form"]["account"].value() is None
+
+
+def test_the_same_form_twice_makes_one_invitation(browser, fields):
+    first, second = browser.post(URL, fields), browser.post(URL, fields)
+    assert first["Location"] == second["Location"]
+    assert second.status_code == 303
+    assert Invitation.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("recipient_email", "ana@", "such as ana@example.com"),
+        ("recipient_email", "", "Enter the guest"),
+        ("recipient_email", f"{'a' * 250}@example.com", "at most 254"),
+        ("assigned_collection_name", "n" * 101, "at most 100"),
+        ("assigned_collection_name", "a\u202eb", "Control characters"),
+        ("recipient_name", "Ana\nBcc: x", "Control characters"),
+        ("message", "a\x00b", "ull characters"),
+        ("connector", "", "Choose a connector"),
+        ("connector", "999999", "does not exist"),
+        ("connector", "x", "Choose a connector"),
+        ("direction", "dest", "other direction"),
+        ("expires_in_days", "0", "greater than or equal to 1"),
+        ("account", "999999", "not one of yours"),
+        ("form_nonce", "", "Nothing was sent"),
+    ],
+)
+def test_what_is_refused_is_said_beside_the_field(browser, fields, name, value, words):
+    page = browser.post(URL, fields | {name: value})
+    beside = "connector" if name == "direction" else name
+    assert words in field_error(page, beside)
+    assert words in page.content.decode().replace("&#x27;", "'")
+    assert Invitation.objects.count() == 0
+
+
+def test_input_survives_an_error_and_the_first_wrong_field_has_the_focus(browser, fields):
+    page = browser.post(URL, fields | {"recipient_email": "ana@", "expires_in_days": "0"}).content.decode()
+    assert "Hello\nAna" in page
+    assert 'value="Ana Souza"' in page
+    assert re.findall(r'name="([a-z_]+)"[^>]* autofocus', page) == ["recipient_email"]
+
+
+def test_a_withdrawn_connector_is_refused(browser, fields):
+    Connector.objects.update(is_active=False)
+    assert "no longer offers" in field_error(browser.post(URL, fields), "connector")
+
+
+def test_a_connector_of_another_credential_is_refused(browser, fields):
+    other = factories.make_connector("Shopify", "src", credential="another")
+    page = browser.post(URL, fields | {"connector": str(other.pk)})
+    assert "does not offer this connector for the account" in field_error(page, "connector")
+
+
+def test_an_account_of_others_is_refused(browser, fields, other_account):
+    page = browser.post(URL, fields | {"account": str(other_account.pk)})
+    assert "not one of yours" in field_error(page, "account")
+    assert other_account.name not in page.content.decode()
+    assert Invitation.objects.count() == 0
+
+
+def test_a_held_account_is_refused(browser, fields, account):
+    holds.stop(reason="person", account=account)
+    assert "stopped" in field_error(browser.post(URL, fields), "account")
+    assert Invitation.objects.count() == 0
+
+
+def test_portal_delivery_needs_a_silent_address(browser, fields, account):
+    Account.objects.filter(pk=account.pk).update(silent_address="")
+    assert "silent address" in field_error(browser.post(URL, fields), "delivery")
+    assert browser.post(URL, fields | {"delivery": "kondado"}).status_code == 303
+
+
+def test_what_is_left_empty_follows_from_the_account(browser, fields):
+    empty = dict.fromkeys(["assigned_collection_name", "delivery", "language", "expires_in_days", "message"], "")
+    assert browser.post(URL, fields | empty).status_code == 303
+    invitation = Invitation.objects.get()
+    assert (invitation.delivery, invitation.language, invitation.expires_in_days) == ("portal", "pt-br", 14)
+    assert invitation.links.get().assigned_collection_name == "[Guest] ClickUp · Ana Souza"
+
+
+def test_a_second_one_needs_a_reason(browser, fields):
+    first = browser.post(URL, fields)["Location"]
+    page = browser.post(URL, fields | {"form_nonce": "another-nonce"})
+    text = page.content.decode()
+    assert f'href="{first}"' in text
+    assert 'name="insist_reason"' in text
+    assert 'value="Ana Souza"' in text
+    assert Invitation.objects.count() == 1
+    insisted = browser.post(URL, fields | {"form_nonce": "another-nonce", "insist_reason": "the first got lost"})
+    assert insisted.status_code == 303
+    assert Invitation.objects.count() == 2
+
+
+def test_fields_that_are_not_of_the_form_are_ignored(browser, fields, admin, manager):
+    extra = {"stage": "connected", "created_by": str(admin.pk), "status": "ready", "revoked_at": "2026-01-01"}
+    browser.post(URL, fields | extra)
+    invitation = Invitation.objects.get()
+    assert (invitation.stage, invitation.created_by, invitation.revoked_at) == ("sending", manager, None)
+
+
+def test_a_connector_name_is_shown_as_text(browser):
+    factories.make_connector('<b>"Bold"</b>', "src")
+    assert "&lt;b&gt;&quot;Bold&quot;&lt;/b&gt;</option>" in browser.get(URL).content.decode()
+
+
+def test_the_picker_follows_the_catalogue(browser, connector):
+    assert connector.name in browser.get(URL).content.decode()
+    factories.make_connector("Shopify", "src")
+    assert "Shopify</option>" in browser.get(URL).content.decode()
+    Connector.objects.filter(name="Shopify").update(is_active=False)
+    assert "Shopify</option>" not in browser.get(URL).content.decode()
+
+
+def test_the_preview_sends_nothing_and_keeps_the_input(browser, fields):
+    page = browser.post(URL, fields | {"preview": "1", "assigned_collection_name": ""})
+    text = page.content.decode()
+    assert "asks you to connect the source ClickUp." in text
+    assert "[Guest] ClickUp · Ana Souza" in text
+    assert 'value="ana@example.com"' in text
+    assert Invitation.objects.count() == 0
+
+
+def test_the_live_preview_is_a_part_of_the_page(browser, fields):
+    page = browser.post(URL, fields | {"preview": "1", "recipient_email": "a"}, headers={"HX-Request": "true"})
+    text = page.content.decode()
+    assert "asks you to connect the source ClickUp." in text
+    assert "<html" not in text
+
+
+def test_input_of_an_ended_session_comes_back_once(browser, fields):
+    session = browser.session
+    session["kept_input"] = {"path": URL, "fields": {name: [value] for name, value in fields.items()}, "at": "x"}
+    session.save()
+    page = browser.get(URL).content.decode()
+    assert "nothing was sent" in page
+    assert 'value="ana@example.com"' in page
+    assert 'value="a-nonce-of-a-form"' in page
+    assert "ana@example.com" not in browser.get(URL).content.decode()
+
+
+def test_an_ended_session_leads_to_sign_in_and_back_with_the_input(client, manager, fields):
+    answer = client.post(URL, fields)
+    assert answer.status_code in {302, 303}
+    assert answer["Location"].startswith("/login/")
+    client.post(answer["Location"], {"login": manager.email, "password": factories.PASSWORD})
+    assert 'value="ana@example.com"' in client.get(URL).content.decode()
+    assert Invitation.objects.count() == 0
+
+
+def test_an_auditor_has_no_form(client_for, auditor, fields):
+    assert client_for(auditor).get(URL).status_code == 403
+    assert client_for(auditor).post(URL, fields).status_code == 403
+    assert Invitation.objects.count() == 0
+
+
+def test_an_administrator_may_invite_for_any_account(client_for, admin, fields):
+    assert not Membership.objects.filter(user=admin).exists()
+    assert client_for(admin).post(URL, fields).status_code == 303
+
+
+def test_somebody_without_an_account_is_told(client_for, db):
+    user = factories.make_user("alone@example.com", "manager")
+    assert "no account to invite for yet" in client_for(user).get(URL).content.decode()
+
+
+def test_a_long_catalogue_costs_no_more_queries(browser, connector, django_assert_num_queries):
+    browser.get(URL)
+    for number in range(150):
+        factories.make_connector(f"Connector {number}", "src")
+    browser.get(URL)
+    with django_assert_num_queries(8):
+        page = browser.get(URL)
+    assert page.content.decode().count("<option value=") > 150
