@@ -1,0 +1,53 @@
+"""Answers to requests that were refused before any view saw them. Changes nothing."""
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from invitations.middleware import keep_input
+from invitations.models import User
+from invitations.permissions import StaffRequest, can_change
+from invitations.views.invitations import again
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400."""
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: a page that this person's role does not have."""
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: no such page, or an object that is not theirs."""
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, without the request's context: whatever broke may break that too."""
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403. The form of a new invitation comes back with what was typed; anything else gets a kind page.
+
+    Without a session left, that form comes back after sign-in.
+    """
+    user = getattr(request, "user", None)
+    if request.path == reverse("invitation_new"):
+        if not isinstance(user, User):
+            keep_input(request)
+            return redirect_to_login(request.path)
+        if can_change(user):
+            return _form_again(request)  # type: ignore[arg-type]
+    return render(request, "403_csrf.html", status=403)
+
+
+def _form_again(request: StaffRequest) -> HttpResponse:
+    notice = _("The page was too old or came from elsewhere, so nothing was sent. What you typed is here: look it over and send it again.")
+    return again(request, request.POST.dict(), notice, status=403)
