@@ -64,3 +64,15 @@ class NoSilentAddress(PortalError):  # noqa: N818
     """Only Kondado could mail this guest: the account has no address of its own for Kondado to write to."""
 
     sentence = _("This account has no silent address, so only Kondado can mail the guest.")
+
+
+class TooEarly(PortalError):  # noqa: N818
+    """An answer may still arrive."""
+
+    sentence = _("Wait until 15 minutes after the fault: an invitation may still turn up until then.")
+
+
+class LinkNotAccepted(PortalError):  # noqa: N818
+    """A pasted link is not one of Kondado's, or belongs to another invitation."""
+
+    sentence = _("This is not a link of Kondado's for this invitation. Paste it as Kondado's mail shows it.")

@@ -1,0 +1,126 @@
+"""What a person decides where the machine cannot know: an unknown outcome, or a refusal that was put right."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from invitations.errors import LinkNotAccepted, NotYours, SameOpenInvitation, TooEarly, WrongState
+from invitations.kondado.links import link_problem
+from invitations.models import AccessLink, Attempt, Delivery, Invitation, Status, User
+from invitations.models.attempt import Approval, Outcome
+from invitations.models.link import LinkAbsent
+from invitations.services import audit, stages
+from invitations.services.invitations import may_act
+
+SETTLE_AFTER = timedelta(minutes=15)
+
+
+@transaction.atomic
+def exists(*, by: User, link: AccessLink, url: str = "", note: str = "", now: datetime | None = None) -> None:
+    """The invitation turned up at Kondado: the link becomes ready, with the pasted address.
+
+    Without an address only where Kondado mailed the guest itself. Raises NotYours, WrongState, TooEarly,
+    LinkNotAccepted.
+    """
+    now = now or timezone.now()
+    link, attempt = _unknown(by=by, link=link, now=now)
+    url = url.strip()
+    if not url and link.invitation.delivery != Delivery.KONDADO:
+        raise LinkNotAccepted
+    if url:
+        digest = hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
+        taken = Attempt.objects.filter(link_sha256=digest).exists()
+        if taken or link_problem(url, settings.KONDADO_LINK_HOSTS, settings.KONDADO_SANDBOX):
+            raise LinkNotAccepted
+        attempt.kondado_link, attempt.link_sha256 = attempt.seal(url), digest
+    else:
+        link.link_absent_reason = LinkAbsent.SETTLED_WITHOUT
+    attempt.outcome = Outcome.READY
+    _sign(attempt, by=by, note=note, now=now)
+    link.status = Status.READY
+    link.save(update_fields=["status", "link_absent_reason"])
+    if link.invitation.expires_at is None:
+        link.invitation.expires_at = now + timedelta(days=link.invitation.expires_in_days)
+        link.invitation.save(update_fields=["expires_at"])
+    _record(by=by, link=link, data={"how": "exists", "with_link": bool(url)}, now=now)
+
+
+@transaction.atomic
+def absent(*, by: User, link: AccessLink, note: str = "", now: datetime | None = None) -> None:
+    """Nothing turned up at Kondado: one new attempt is approved. Raises NotYours, WrongState, TooEarly."""
+    now = now or timezone.now()
+    link, attempt = _unknown(by=by, link=link, now=now)
+    _sign(attempt, by=by, note=note, now=now)
+    _approve_again(by=by, link=link, approval=Approval.SETTLED_ABSENT, now=now)
+    _record(by=by, link=link, data={"how": "absent"}, now=now)
+
+
+@transaction.atomic
+def send_again(
+    *, by: User, link: AccessLink, assigned_collection_name: str, now: datetime | None = None
+) -> None:
+    """A refused link goes out once more, under the name given. Raises NotYours, WrongState, SameOpenInvitation."""
+    now = now or timezone.now()
+    link = _locked(by=by, link=link)
+    if link.status != Status.REJECTED:
+        raise WrongState
+    other = AccessLink.objects.open_for(
+        account_id=link.account_id, recipient_normal=link.recipient_normal, connector_id=link.connector_id
+    )
+    holder = other.exclude(pk=link.pk).first()
+    if holder is not None and holder.holds_open_slot:
+        raise SameOpenInvitation(holder)
+    link.assigned_collection_name = assigned_collection_name
+    link.holds_open_slot = True
+    _approve_again(by=by, link=link, approval=Approval.EDITED, now=now)
+    _record(by=by, link=link, data={"how": "edited"}, now=now, kind="link.sent_again")
+
+
+def _locked(*, by: User, link: AccessLink) -> AccessLink:
+    """The row as it is now, to the end of the transaction, for somebody who may act on it."""
+    row = (
+        AccessLink.objects.select_for_update(of=("self",))
+        .select_related("account", "current_attempt")
+        .get(pk=link.pk)
+    )
+    if not may_act(by, row.account):
+        raise NotYours
+    row.invitation = Invitation.objects.get(pk=row.invitation_id)
+    return row
+
+
+def _unknown(*, by: User, link: AccessLink, now: datetime) -> tuple[AccessLink, Attempt]:
+    row = _locked(by=by, link=link)
+    attempt = row.current_attempt
+    if row.status != Status.UNKNOWN or attempt is None or attempt.finished_at is None:
+        raise WrongState
+    if now < attempt.finished_at + SETTLE_AFTER:
+        raise TooEarly
+    return row, attempt
+
+
+def _sign(attempt: Attempt, *, by: User, note: str, now: datetime) -> None:
+    attempt.settled_by, attempt.settled_at, attempt.settled_note = by, now, note[:300]
+    attempt.save()
+
+
+def _approve_again(*, by: User, link: AccessLink, approval: Approval, now: datetime) -> None:
+    number = link.attempts.count() + 1
+    link.current_attempt = Attempt.objects.create(
+        access_link=link, number=number, approval=approval, approved_by=by, approved_at=now
+    )
+    link.status, link.queued_at = Status.QUEUED, now
+    link.save()
+
+
+def _record(
+    *, by: User, link: AccessLink, data: dict[str, object], now: datetime, kind: str = "link.settled"
+) -> None:
+    stages.refresh(invitation=link.invitation, now=now)
+    about = f"invitation:{link.invitation.public_id}"
+    audit.record(kind=kind, by=by, about=about, data={"link": link.position} | data, now=now)

@@ -1,0 +1,96 @@
+"""A person settles what the machine cannot know; each decision allows at most one more invitation."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from invitations.errors import LinkNotAccepted, NotYours, SameOpenInvitation, TooEarly, WrongState
+from invitations.models import AccessLink, Stage, Status
+from invitations.services import audit, dispatch, settling
+
+pytestmark = pytest.mark.django_db
+LATER = timedelta(minutes=16)
+URL = "http://127.0.0.1:9/collection_guest/pasted"
+
+
+def the_link() -> AccessLink:
+    return AccessLink.objects.select_related("invitation", "current_attempt").order_by("id").first()
+
+
+def test_it_exists_makes_it_ready_with_the_pasted_link(make_invitation, manager):
+    make_invitation(status="unknown", delivery="link")
+
+    settling.exists(
+        by=manager, link=the_link(), url=f" {URL} ", note="in the mailbox", now=timezone.now() + LATER
+    )
+
+    link = the_link()
+    assert (link.status, link.invitation.stage) == (Status.READY, Stage.WAITING)
+    assert link.current_attempt.open_kondado_link() == URL
+    assert link.current_attempt.settled_by == manager
+    assert next(audit.problems(), None) is None
+
+
+def test_it_exists_without_a_link_only_when_kondado_mailed_the_guest(make_invitation, manager):
+    make_invitation(status="unknown", delivery="kondado")
+    settling.exists(by=manager, link=the_link(), now=timezone.now() + LATER)
+    assert the_link().link_absent_reason == "settled_without"
+
+    make_invitation(status="unknown", delivery="link")
+    with pytest.raises(LinkNotAccepted):
+        settling.exists(by=manager, link=AccessLink.objects.latest("id"), now=timezone.now() + LATER)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://evil.example/collection_guest/x", "javascript:alert(1)", "x", URL + "\n"]
+)
+def test_a_foreign_link_is_refused(make_invitation, manager, url):
+    make_invitation(status="unknown", delivery="link")
+    if url == URL + "\n":
+        url = URL.replace("/pasted", "\\@evil/pasted")
+    with pytest.raises(LinkNotAccepted):
+        settling.exists(by=manager, link=the_link(), url=url, now=timezone.now() + LATER)
+    assert the_link().status == Status.UNKNOWN
+
+
+def test_it_does_not_exist_allows_one_new_attempt(sandbox, make_invitation, manager):
+    make_invitation(status="unknown")
+    settling.absent(by=manager, link=the_link(), now=timezone.now() + LATER)
+    with pytest.raises(WrongState):
+        settling.absent(by=manager, link=the_link(), now=timezone.now() + LATER)
+
+    dispatch.step()
+    dispatch.step()
+
+    assert the_link().status == Status.READY
+    assert the_link().current_attempt.number == 2
+    assert len(sandbox.ledger) == 1
+
+
+def test_not_before_a_quarter_of_an_hour_and_not_by_a_stranger(make_invitation, manager, stranger, auditor):
+    make_invitation(status="unknown")
+    with pytest.raises(TooEarly):
+        settling.absent(by=manager, link=the_link(), now=timezone.now() + timedelta(minutes=14))
+    for person in (stranger, auditor):
+        with pytest.raises(NotYours):
+            settling.absent(by=person, link=the_link(), now=timezone.now() + LATER)
+
+
+def test_a_refused_link_is_sent_again_under_another_name(sandbox, make_invitation, manager):
+    make_invitation(status="rejected")
+    settling.send_again(by=manager, link=the_link(), assigned_collection_name="Second name")
+
+    dispatch.step()
+
+    assert the_link().status == Status.READY
+    assert [record.assigned_collection_name for record in sandbox.ledger] == ["Second name"]
+    with pytest.raises(WrongState):
+        settling.send_again(by=manager, link=the_link(), assigned_collection_name="Third")
+
+
+def test_sending_again_says_who_asked_in_the_meantime(make_invitation, manager):
+    make_invitation(status="rejected", recipient_email="ana@example.com")
+    make_invitation(recipient_email="ana@example.com")
+    with pytest.raises(SameOpenInvitation):
+        settling.send_again(by=manager, link=the_link(), assigned_collection_name="x")
