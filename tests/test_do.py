@@ -1,6 +1,7 @@
 """`do.py` as a person meets it, in a folder of its own with a stand-in for the environment's Python."""
 
 import ast
+import json
 import os
 import re
 import signal
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ if "run_sandbox" in words:
 if words[0] == "-c":
     (root / "steps").write_text(sys.stdin.read())
     (root / "environment").write_text(json.dumps(dict(os.environ)))
+    pathlib.Path(os.environ["VAR_DIR"], "convite.sqlite3").touch()
 if "run_worker" in words:
     child = subprocess.Popen(["/bin/sh", "-c", "trap '' TERM; sleep 60; true"])
     (root / "grandchild").write_text(str(child.pid))
@@ -191,9 +193,9 @@ def test_a_taken_port_is_one_sentence_before_anything_starts(project: Path, opti
     assert calls(project) == []
 
 
-@pytest.fixture
-def demo(project: Path) -> Iterator["subprocess.Popen[str]"]:
-    """`do.py run`, up."""
+@contextmanager
+def running(project: Path) -> Iterator["subprocess.Popen[str]"]:
+    """`do.py run`, up; what it said until then is in `seen`."""
     words = [sys.executable, "do.py", "run", "--port", str(free_port()), "--sandbox-port", str(free_port())]
     with subprocess.Popen(
         words,
@@ -211,6 +213,12 @@ def demo(project: Path) -> Iterator["subprocess.Popen[str]"]:
         process.seen = "".join(seen)
         yield process
         process.terminate()
+
+
+@pytest.fixture
+def demo(project: Path) -> Iterator["subprocess.Popen[str]"]:
+    with running(project) as process:
+        yield process
 
 
 def leftovers(project: Path) -> list[int]:
@@ -275,3 +283,23 @@ def test_a_second_demo_in_the_same_folder_is_refused(project: Path, demo: "subpr
     done = do(project, "run", "--port", str(free_port()), "--sandbox-port", str(free_port()))
     assert done.returncode == 1
     assert done.stderr == "The demo of this folder is running already.\n"
+
+
+def test_a_second_demo_fills_nothing_and_gives_new_passwords(project: Path) -> None:
+    steps = []
+    for _time in range(2):
+        with running(project):
+            steps.append(json.loads((project / "steps").read_text()))
+    first, second = ([words[0] for words, _given in each] for each in steps)
+    assert first == ["migrate", "sync_connectors", "create_demo_data", "create_member", "create_member"]
+    assert second == ["create_member", "create_member"]
+    assert not {given for _words, given in steps[0]} & {given for _words, given in steps[1]}
+
+
+def test_a_new_migration_is_applied_by_the_next_demo(project: Path) -> None:
+    with running(project):
+        pass
+    (project / "invitations" / "migrations").mkdir(parents=True)
+    (project / "invitations" / "migrations" / "0002_more.py").write_text("")
+    with running(project):
+        assert "migrate" in (project / "steps").read_text()
