@@ -7,7 +7,7 @@ from typing import Any
 
 # Imported so that what these apps register can be taken away again: their pages show second factors in the clear
 # and offer actions that write.
-import allauth.account.admin  # noqa: F401
+import allauth.account.admin
 import allauth.mfa.admin  # noqa: F401
 import django.contrib.auth.admin  # noqa: F401
 from django.contrib import admin
@@ -38,7 +38,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # (not subscri
     list_per_page = 50
     show_full_result_count = False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Every column but secrets."""
         return shown_fields(self.model)
 
@@ -70,7 +70,15 @@ LISTS: dict[type[Model], tuple[str, ...]] = {
     models.Invitation: ("public_id", "account", "recipient_email", "stage", "created_by", "created_at"),
     models.AccessLink: ("invitation", "connector_name", "direction", "status", "queued_at", "not_before"),
     models.Attempt: ("access_link", "number", "approval", "tries", "outcome", "fault", "finished_at"),
-    models.VendorCall: ("started_at", "kind", "credential", "http_status", "milliseconds", "outcome", "pause_until"),
+    models.VendorCall: (
+        "started_at",
+        "kind",
+        "credential",
+        "http_status",
+        "milliseconds",
+        "outcome",
+        "pause_until",
+    ),
     models.CallTurn: ("id",),
     models.GuestToken: ("invitation", "purpose", "fetches", "created_at", "revoked_at"),
     models.Message: ("kind", "invitation", "status", "tries", "created_at", "sent_at"),

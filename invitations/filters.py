@@ -1,10 +1,14 @@
-"""A list's view as addresses: what a chip or the next page leads to. Must not query."""
+"""A list's view in the address bar: read from it, and the addresses that chips and pages lead to. Must not query."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+
+from django import forms
+
+from invitations.models import Direction, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +33,39 @@ def chips(name: str, choices: list[tuple[Any, Any]], values: dict[str, Any]) -> 
         Chip(str(label), query(values, **{name: None if value == on else value, "before": None}), value == on)
         for value, label in choices
     ]
+
+
+class FilterForm(forms.Form):
+    """The address bar of the list: every value may be missing, and a wrong one is left out."""
+
+    q = forms.CharField(required=False, max_length=200)
+    stage = forms.ChoiceField(required=False, choices=Stage.choices)
+    direction = forms.ChoiceField(required=False, choices=Direction.choices)
+    account = forms.IntegerField(required=False, min_value=1)
+    connector = forms.IntegerField(required=False, min_value=1)
+    manager = forms.IntegerField(required=False, min_value=1)
+    to = forms.DateField(required=False)
+    before = forms.IntegerField(required=False, min_value=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["from"] = forms.DateField(required=False)  # a word that Python keeps for itself
+
+    def values(self) -> dict[str, Any]:
+        """The values that are there and right."""
+        self.full_clean()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+
+class HistoryForm(forms.Form):
+    """The address bar of the history."""
+
+    kind = forms.CharField(required=False, max_length=40)
+    actor = forms.CharField(required=False, max_length=40)
+    object = forms.CharField(required=False, max_length=60)
+    before = forms.IntegerField(required=False, min_value=1)
+
+    def values(self) -> dict[str, Any]:
+        """The values that are there and right."""
+        self.full_clean()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}

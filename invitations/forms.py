@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from invitations.models import Account, Connector, Delivery, Direction, GuestLanguage, Stage, User
+from invitations.models import Account, Connector, Delivery, Direction, GuestLanguage, User
 from invitations.services import invitations, reading
 from invitations.templatetags.portal_ui import monogram, tile_class
 from invitations.text import has_control_characters, normal_email
@@ -46,7 +46,11 @@ def connector_options(stamp: tuple[Any, ...], language: str) -> str:
             format_html_join(
                 "",
                 '<option value="{}" data-direction="{}" data-tile="{}" data-mark="{}">{}</option>',
-                ((pk, side, tile_class(name), monogram(name), name) for pk, side, name in rows if side == direction),
+                (
+                    (pk, side, tile_class(name), monogram(name), name)
+                    for pk, side, name in rows
+                    if side == direction
+                ),
             ),
         )
         for direction in Direction
@@ -57,7 +61,9 @@ def connector_choices(chosen: Any = None) -> SafeString:
     """The options of every connector on offer, with `chosen` selected."""
     options = connector_options(reading.catalogue_stamp(), get_language() or "")
     if str(chosen or "").isdecimal():
-        options = options.replace(f'<option value="{int(chosen)}"', f'<option value="{int(chosen)}" selected', 1)
+        options = options.replace(
+            f'<option value="{int(chosen)}"', f'<option value="{int(chosen)}" selected', 1
+        )
     return mark_safe(options)  # noqa: S308  (escaped one by one when they were written)
 
 
@@ -212,7 +218,7 @@ class InvitationForm(forms.Form):
     def _renew_nonce(self) -> None:
         """A form without its mark cannot be told from a repeated one: it is refused, and marked for the next try."""
         self.add_error(None, self.errors["form_nonce"].as_data())
-        self.data = {**self.data.dict(), "form_nonce": new_nonce()}
+        self.data = {name: self.data[name] for name in self.data} | {"form_nonce": new_nonce()}
 
     def _check_connector(self, connector: Connector, account: Account | None) -> None:
         direction = self.cleaned_data.get("direction")
@@ -258,39 +264,3 @@ class InvitationForm(forms.Form):
 def default_delivery(account: Account) -> str:
     """The portal mails the guest where Kondado can be kept from doing it."""
     return Delivery.PORTAL if account.silent_address else Delivery.KONDADO
-
-
-class FilterForm(forms.Form):
-    """The address bar of the list: every value may be missing, and a wrong one is left out."""
-
-    q = forms.CharField(required=False, max_length=200)
-    stage = forms.ChoiceField(required=False, choices=Stage.choices)
-    direction = forms.ChoiceField(required=False, choices=Direction.choices)
-    account = forms.IntegerField(required=False, min_value=1)
-    connector = forms.IntegerField(required=False, min_value=1)
-    manager = forms.IntegerField(required=False, min_value=1)
-    to = forms.DateField(required=False)
-    before = forms.IntegerField(required=False, min_value=1)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["from"] = forms.DateField(required=False)  # a word that Python keeps for itself
-
-    def values(self) -> dict[str, Any]:
-        """The values that are there and right."""
-        self.full_clean()
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
-
-
-class HistoryForm(forms.Form):
-    """The address bar of the history."""
-
-    kind = forms.CharField(required=False, max_length=40)
-    actor = forms.CharField(required=False, max_length=40)
-    object = forms.CharField(required=False, max_length=60)
-    before = forms.IntegerField(required=False, min_value=1)
-
-    def values(self) -> dict[str, Any]:
-        """The values that are there and right."""
-        self.full_clean()
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django_htmx.middleware import HtmxDetails
 
 from invitations.models import AccessLink, Invitation, Role, User
 
@@ -22,6 +23,7 @@ class StaffRequest(HttpRequest):
     """A request whose person is signed in: the middleware has made sure of it."""
 
     user: User
+    htmx: HtmxDetails
 
 
 def role_required(*roles: Role) -> Callable[[View], View]:

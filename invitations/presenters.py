@@ -49,6 +49,8 @@ KINDS: dict[str, tuple[str, Any]] = {
     "link.cancelled": ("ban", gettext_lazy("%(actor)s cancelled it before it was sent.")),
     "link.held": ("circle-pause", gettext_lazy("Sending was stopped: %(reason)s.")),
     "link.recovered": ("rotate-ccw", gettext_lazy("The portal picked it up again after an interruption.")),
+    "link.settled": ("scale", gettext_lazy("%(actor)s settled what was unknown: %(how)s.")),
+    "link.sent_again": ("rotate-cw", gettext_lazy("%(actor)s corrected it and sent it again.")),
     "guest_link.copied": ("copy", gettext_lazy("%(actor)s copied a guest link.")),
     "kondado_link.revealed": ("eye", gettext_lazy("%(actor)s looked at Kondado’s own link.")),
     "guest.opened": ("door-open", gettext_lazy("%(guest)s opened the invitation.")),
@@ -68,6 +70,10 @@ KINDS: dict[str, tuple[str, Any]] = {
     "person.sign_in_failed": ("lock", gettext_lazy("A sign-in failed for %(actor)s.")),
 }
 REASONS: dict[str, Any] = dict(HoldReason.choices) | dict(WaitReason.choices)
+HOW: dict[str, Any] = {
+    "exists": gettext_lazy("it exists at Kondado"),
+    "absent": gettext_lazy("it does not exist at Kondado, and was queued anew"),
+}
 NOBODY: dict[str, Any] = {
     "worker": gettext_lazy("The worker"),
     "system": gettext_lazy("The portal"),
@@ -105,6 +111,7 @@ def _words(event: AuditEvent, details: Iterable[AuditDetail]) -> dict[str, Any]:
         "guest": names.get("guest", gone),
         "member": names.get("member", gone),
         "reason": REASONS.get(reason, reason) or _("no reason was recorded"),
+        "how": HOW.get(str(event.data.get("how", "")), ""),
         "listed": event.data.get("listed", 0),
         "added": event.data.get("added", 0),
         "retired": event.data.get("retired", 0),

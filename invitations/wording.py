@@ -30,13 +30,12 @@ UNKNOWN_FAULTS: dict[str, Any] = {
         "Kondado’s answer held a link that is not safe to hand out. It is withheld."
     ),
     "link_repeated": gettext_lazy("Kondado’s answer held a link that belongs to another invitation."),
-    "deadline": gettext_lazy("The request left, and no answer came in time."),
     "no_answer": gettext_lazy("The request left, and no answer came."),
     "request_cut": gettext_lazy("The connection broke while the request was leaving."),
     "truncated": gettext_lazy("Kondado’s answer broke off before its end."),
     "redirect": gettext_lazy("Kondado’s answer pointed elsewhere. The portal did not follow it."),
     "server_error": gettext_lazy("Kondado had an error of its own after the request had arrived."),
-    "interrupted": gettext_lazy("The portal stopped while the request was on its way."),
+    "worker_lost": gettext_lazy("The portal stopped while the request was on its way."),
 }
 WAITS: dict[str, Any] = {
     "rate_limit": gettext_lazy("Kondado asked the portal to slow down. Nothing was made."),

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from django.http import QueryDict
 
-from invitations.forms import FilterForm, HistoryForm, InvitationForm, new_nonce
+from invitations.filters import FilterForm, HistoryForm
+from invitations.forms import InvitationForm, new_nonce
 from invitations.models import Account
 
 
@@ -30,7 +31,11 @@ def test_the_least_that_is_needed(form_of, account):
     assert form.is_valid(), form.errors
     data = form.cleaned_data
     assert data["assigned_collection_name"] == "[Guest] ClickUp · Ana@Example.com"
-    assert (data["delivery"], data["language"], data["expires_in_days"]) == ("portal", account.default_language, 14)
+    assert (data["delivery"], data["language"], data["expires_in_days"]) == (
+        "portal",
+        account.default_language,
+        14,
+    )
 
 
 def test_without_a_silent_address_kondado_mails(form_of, account):
@@ -64,7 +69,9 @@ def test_control_characters_are_refused(form_of, name, text):
     assert name in form_of(**{name: text}).errors
 
 
-@pytest.mark.parametrize("address", ["ana", "ana@", "@example.com", "ana@-x-.com", "ana@exa mple.com", "a@b@c.com"])
+@pytest.mark.parametrize(
+    "address", ["ana", "ana@", "@example.com", "ana@-x-.com", "ana@exa mple.com", "a@b@c.com"]
+)
 def test_what_is_no_address_is_refused(form_of, address):
     assert "recipient_email" in form_of(recipient_email=address).errors
 
@@ -81,4 +88,7 @@ def test_filters_leave_out_what_is_wrong():
 
 
 def test_history_filters():
-    assert HistoryForm(QueryDict("kind=hold.set&before=12&actor=")).values() == {"kind": "hold.set", "before": 12}
+    assert HistoryForm(QueryDict("kind=hold.set&before=12&actor=")).values() == {
+        "kind": "hold.set",
+        "before": 12,
+    }

@@ -18,7 +18,11 @@ def recorded_kinds():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.keyword) and node.arg == "kind":
                 for value in ast.walk(node.value):
-                    if isinstance(value, ast.Constant) and isinstance(value.value, str) and "." in value.value:
+                    if (
+                        isinstance(value, ast.Constant)
+                        and isinstance(value.value, str)
+                        and "." in value.value
+                    ):
                         yield value.value
 
 
@@ -47,7 +51,9 @@ def test_each_has_a_sentence_without_gaps_and_an_icon_that_exists(kind):
 
 
 def test_names_come_from_the_details():
-    line = present(event("invitation.created"), [person("Marina", "actor"), person("", "guest", "ana@example.com")])
+    line = present(
+        event("invitation.created"), [person("Marina", "actor"), person("", "guest", "ana@example.com")]
+    )
     assert line.text == "Marina invited ana@example.com."
 
 
@@ -55,7 +61,9 @@ def test_whose_details_are_gone_is_an_erased_person():
     assert present(event("invitation.created"), []).text == "erased person invited erased person."
 
 
-@pytest.mark.parametrize(("actor", "name"), [("worker", "The worker"), ("system", "The portal"), ("guest", "The guest")])
+@pytest.mark.parametrize(
+    ("actor", "name"), [("worker", "The worker"), ("system", "The portal"), ("guest", "The guest")]
+)
 def test_actors_that_are_no_person(actor, name):
     assert present(event("hold.released", actor=actor), []).text == f"{name} let sending go on."
 
@@ -71,7 +79,10 @@ def test_words_of_the_catalogue_are_counted():
 
 
 def test_a_name_with_a_percent_sign_is_shown_as_it_is():
-    assert present(event("guest.opened"), [person("100%(s) Ana", "guest")]).text == "100%(s) Ana opened the invitation."
+    assert (
+        present(event("guest.opened"), [person("100%(s) Ana", "guest")]).text
+        == "100%(s) Ana opened the invitation."
+    )
 
 
 def test_a_kind_without_words_breaks_no_page():

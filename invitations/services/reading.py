@@ -179,8 +179,12 @@ def numbers(*, user: User) -> Numbers:
     times = AccessLink.objects.filter(invitation__in=connected, confirmed_at__isnull=False).order_by(
         "-invitation_id"
     )
-    taken = [end - start for start, end in times.values_list("invitation__created_at", "confirmed_at")[:CAP]]
-    return Numbers(sent, connected[: CAP + 1].count(), median(taken) if taken else None)
+    taken = [
+        (end - start).total_seconds()
+        for start, end in times.values_list("invitation__created_at", "confirmed_at")[:CAP]
+        if end
+    ]
+    return Numbers(sent, connected[: CAP + 1].count(), timedelta(seconds=median(taken)) if taken else None)
 
 
 # Connectors ----------------------------------------------------------------------------------------

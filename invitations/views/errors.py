@@ -49,5 +49,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _form_again(request: StaffRequest) -> HttpResponse:
-    notice = _("The page was too old or came from elsewhere, so nothing was sent. What you typed is here: look it over and send it again.")
+    notice = _(
+        "The page was too old or came from elsewhere, so nothing was sent. What you typed is here: look it over and send it again."
+    )
     return again(request, request.POST.dict(), notice, status=403)

@@ -4,8 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from invitations.filters import query
-from invitations.forms import HistoryForm
+from invitations.filters import HistoryForm, query
 from invitations.models import AuditEvent
 from invitations.permissions import StaffRequest, may_read_history
 from invitations.presenters import KINDS, present

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from invitations.errors import AccountHeld, ConnectorNotOffered, NotYours, PortalError, SameOpenInvitation
-from invitations.filters import chips, query
-from invitations.forms import FilterForm, InvitationForm, connector_choices, default_delivery, new_nonce
+from invitations.filters import FilterForm, chips, query
+from invitations.forms import InvitationForm, connector_choices, default_delivery, new_nonce
 from invitations.models import AccessLink, Account, Delivery, Direction, Invitation, Stage, Status, User
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
 from invitations.presenters import present
@@ -116,7 +116,9 @@ def _card(user: User, invitation: Invitation, link: AccessLink) -> dict[str, Any
         "place": queue.place(link=link) if waits else None,
         "name_is_shared": reading.name_is_shared(link),
         "can_cancel": waits and can_change(user),
-        "can_reveal": link.status == Status.READY and not link.link_absent_reason and can_reveal(user, invitation),
+        "can_reveal": link.status == Status.READY
+        and not link.link_absent_reason
+        and can_reveal(user, invitation),
     }
 
 
@@ -169,7 +171,9 @@ def _fresh(request: StaffRequest) -> HttpResponse:
     if isinstance(kept, dict) and kept.get("path") == request.path and request.method == "GET":
         del request.session[KEPT]
         fields = {name: values[-1] for name, values in kept["fields"].items() if values}
-        notice = _("Your session had ended, so nothing was sent. Here is what you typed: look it over and send it again.")
+        notice = _(
+            "Your session had ended, so nothing was sent. Here is what you typed: look it over and send it again."
+        )
         return again(request, fields, notice)
     accounts = reading.accounts_to_invite_for(request.user)
     form = InvitationForm(user=request.user, initial=_defaults(accounts))
@@ -180,11 +184,17 @@ def again(request: StaffRequest, fields: dict[str, Any], notice: str, status: in
     """The form with what was typed before, unchecked, and why it is shown again."""
     initial = {name: value for name, value in fields.items() if name in InvitationForm.base_fields}
     initial["form_nonce"] = initial.get("form_nonce") or new_nonce()
-    return show_form(request, InvitationForm(user=request.user, initial=initial), notice=notice, status=status)
+    return show_form(
+        request, InvitationForm(user=request.user, initial=initial), notice=notice, status=status
+    )
 
 
 def _defaults(accounts: list[Account]) -> dict[str, Any]:
-    initial: dict[str, Any] = {"form_nonce": new_nonce(), "direction": Direction.SRC, "delivery": Delivery.KONDADO}
+    initial: dict[str, Any] = {
+        "form_nonce": new_nonce(),
+        "direction": Direction.SRC,
+        "delivery": Delivery.KONDADO,
+    }
     if len(accounts) == 1:
         initial |= {
             "account": accounts[0].pk,
@@ -221,7 +231,9 @@ def preview_of(request: StaffRequest, data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def show_form(request: StaffRequest, form: InvitationForm, *, status: int = 200, **extra: Any) -> HttpResponse:
+def show_form(
+    request: StaffRequest, form: InvitationForm, *, status: int = 200, **extra: Any
+) -> HttpResponse:
     """The page around a form. `extra`: `existing` (the same open link), `notice`, `preview`, `no_accounts`."""
     existing = extra.get("existing")
     if existing:

@@ -14,8 +14,14 @@ def test_sides_credentials_and_what_was_withdrawn(client_for, manager, connector
     factories.make_connector("Shopify", "src", credential="agency")
     Connector.objects.filter(pk=dest_connector.pk).update(is_active=False)
     page = client_for(manager).get(URL)
-    sides = {str(label): [(row["name"], row["credentials"]) for row in rows] for label, rows in page.context["sides"]}
-    assert sides == {"Source": [("ClickUp", "default"), ("Shopify", "agency")], "Destination": [("BigQuery", "default")]}
+    sides = {
+        str(label): [(row["name"], row["credentials"]) for row in rows]
+        for label, rows in page.context["sides"]
+    }
+    assert sides == {
+        "Source": [("ClickUp", "default"), ("Shopify", "agency")],
+        "Destination": [("BigQuery", "default")],
+    }
     assert page.content.decode().count("Withdrawn") == 1
 
 

@@ -12,7 +12,12 @@ def strict(client_for, manager):
 
 
 def test_the_form_comes_back_with_its_input_and_a_token(strict, account):
-    fields = {"account": account.pk, "recipient_email": "ana@example.com", "message": "Hello", "form_nonce": "first-nonce"}
+    fields = {
+        "account": account.pk,
+        "recipient_email": "ana@example.com",
+        "message": "Hello",
+        "form_nonce": "first-nonce",
+    }
     page = strict.post(URL, fields)
     text = page.content.decode()
     assert page.status_code == 403

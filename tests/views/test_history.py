@@ -30,7 +30,10 @@ def test_newest_first_in_words_with_a_way_to_the_invitation(client_for, auditor,
 def test_an_erased_person_has_no_name(client_for, auditor, make_invitation):
     make_invitation(recipient_name="Ana Souza")
     AuditDetail.objects.filter(person=audit.person_key("manager@example.com")).delete()
-    assert rows(client_for(auditor).get(f"{URL}?kind=invitation.created"))[0].text == "erased person invited Ana Souza."
+    assert (
+        rows(client_for(auditor).get(f"{URL}?kind=invitation.created"))[0].text
+        == "erased person invited Ana Souza."
+    )
 
 
 def test_filters(client_for, auditor, manager, make_invitation):
@@ -56,7 +59,9 @@ def test_pages_follow_each_other_without_gap_or_repeat(client_for, auditor, make
 
 
 @pytest.mark.parametrize("events", [1, 20])
-def test_the_number_of_queries_is_fixed(events, client_for, auditor, make_invitation, django_assert_num_queries):
+def test_the_number_of_queries_is_fixed(
+    events, client_for, auditor, make_invitation, django_assert_num_queries
+):
     for _ in range(events):
         make_invitation()
     browser = client_for(auditor)

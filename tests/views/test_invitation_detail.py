@@ -103,7 +103,9 @@ def test_a_guest_link_is_shown_once(browser, make_invitation):
     assert browser.get(address(invitation, "copy/")).status_code == 405
 
 
-@pytest.mark.parametrize(("status", "delivery"), [("queued", "link"), ("ready", "kondado"), ("unknown", "portal")])
+@pytest.mark.parametrize(
+    ("status", "delivery"), [("queued", "link"), ("ready", "kondado"), ("unknown", "portal")]
+)
 def test_no_guest_link_is_offered_too_early_or_in_vain(browser, make_invitation, status, delivery):
     invitation = make_invitation(status=status, delivery=delivery)
     assert "Copy guest link" not in text(browser.get(address(invitation)))
@@ -168,7 +170,11 @@ def test_an_auditor_reads_and_changes_nothing(client_for, auditor, make_invitati
     page = text(browser.get(address(invitation)))
     assert "Copy guest link" not in page
     assert "Show Kondado" not in page
-    for path in (address(invitation, "copy/"), link_address(invitation, "cancel"), link_address(invitation, "reveal")):
+    for path in (
+        address(invitation, "copy/"),
+        link_address(invitation, "cancel"),
+        link_address(invitation, "reveal"),
+    ):
         assert browser.post(path).status_code == 403
     assert kinds()[-1] == "invitation.created"
 

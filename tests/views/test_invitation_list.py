@@ -31,7 +31,9 @@ def test_newest_first_with_a_link_to_each(browser, make_invitation):
     assert f'href="/invitations/{second.public_id}/"' in page.content.decode()
 
 
-def test_colleagues_see_it_strangers_do_not(client_for, make_invitation, colleague, stranger, auditor, admin, settings):
+def test_colleagues_see_it_strangers_do_not(
+    client_for, make_invitation, colleague, stranger, auditor, admin, settings
+):
     settings.SECOND_FACTOR_FORCED = False
     make_invitation(recipient_name="Marked Mara", recipient_email="mara@example.org")
     for user, sees in ((colleague, True), (stranger, False), (auditor, True), (admin, True)):
@@ -79,7 +81,9 @@ def test_dates_are_days_of_the_reader_both_included(browser, make_invitation):
 
 def test_a_chip_keeps_the_rest_of_the_view_and_takes_itself_away(browser, make_invitation):
     make_invitation()
-    chips = {chip.label: chip for chip in browser.get(f"{URL}?q=ana&stage=sending&before=9").context["stages"]}
+    chips = {
+        chip.label: chip for chip in browser.get(f"{URL}?q=ana&stage=sending&before=9").context["stages"]
+    }
     assert chips["Sending"].on
     assert chips["Sending"].url == "?q=ana"
     assert chips["Opened"].url == "?q=ana&stage=opened"

@@ -42,7 +42,11 @@ def test_success_leads_to_the_invitation(browser, fields, manager):
     answer = browser.post(URL, fields)
     invitation = Invitation.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, f"/invitations/{invitation.public_id}/")
-    assert (invitation.created_by, invitation.message, invitation.delivery) == (manager, "Hello\nAna", "portal")
+    assert (invitation.created_by, invitation.message, invitation.delivery) == (
+        manager,
+        "Hello\nAna",
+        "portal",
+    )
     link = invitation.links.get()
     assert (link.status, link.assigned_collection_name) == ("queued", "[Guest] ClickUp · Ana")
 
@@ -140,7 +144,9 @@ def test_portal_delivery_needs_a_silent_address(browser, fields, account):
 
 
 def test_what_is_left_empty_follows_from_the_account(browser, fields):
-    empty = dict.fromkeys(["assigned_collection_name", "delivery", "language", "expires_in_days", "message"], "")
+    empty = dict.fromkeys(
+        ["assigned_collection_name", "delivery", "language", "expires_in_days", "message"], ""
+    )
     assert browser.post(URL, fields | empty).status_code == 303
     invitation = Invitation.objects.get()
     assert (invitation.delivery, invitation.language, invitation.expires_in_days) == ("portal", "pt-br", 14)
@@ -155,7 +161,9 @@ def test_a_second_one_needs_a_reason(browser, fields):
     assert 'name="insist_reason"' in text
     assert 'value="Ana Souza"' in text
     assert Invitation.objects.count() == 1
-    insisted = browser.post(URL, fields | {"form_nonce": "another-nonce", "insist_reason": "the first got lost"})
+    insisted = browser.post(
+        URL, fields | {"form_nonce": "another-nonce", "insist_reason": "the first got lost"}
+    )
     assert insisted.status_code == 303
     assert Invitation.objects.count() == 2
 
@@ -190,7 +198,9 @@ def test_the_preview_sends_nothing_and_keeps_the_input(browser, fields):
 
 
 def test_the_live_preview_is_a_part_of_the_page(browser, fields):
-    page = browser.post(URL, fields | {"preview": "1", "recipient_email": "a"}, headers={"HX-Request": "true"})
+    page = browser.post(
+        URL, fields | {"preview": "1", "recipient_email": "a"}, headers={"HX-Request": "true"}
+    )
     text = page.content.decode()
     assert "asks you to connect the source ClickUp." in text
     assert "<html" not in text
@@ -198,7 +208,11 @@ def test_the_live_preview_is_a_part_of_the_page(browser, fields):
 
 def test_input_of_an_ended_session_comes_back_once(browser, fields):
     session = browser.session
-    session["kept_input"] = {"path": URL, "fields": {name: [value] for name, value in fields.items()}, "at": "x"}
+    session["kept_input"] = {
+        "path": URL,
+        "fields": {name: [value] for name, value in fields.items()},
+        "at": "x",
+    }
     session.save()
     page = browser.get(URL).content.decode()
     assert "nothing was sent" in page

@@ -32,7 +32,9 @@ def test_numbers_count_what_was_sent_and_confirmed(client_for, manager, make_inv
     make_invitation(status="ready")
     make_invitation()
     connected = make_invitation(status="ready", now=start)
-    AccessLink.objects.filter(invitation=connected).update(confirmed_at=start + timedelta(hours=4), confirmed_by=manager)
+    AccessLink.objects.filter(invitation=connected).update(
+        confirmed_at=start + timedelta(hours=4), confirmed_by=manager
+    )
     stages.refresh(invitation=connected, now=timezone.now())
     context = client_for(manager).get("/").context
     assert (context["numbers"].sent, context["numbers"].connected, context["median"]) == (2, 1, "4 hours")
@@ -46,7 +48,9 @@ def test_a_stranger_sees_nothing_of_it(client_for, stranger, make_invitation):
 
 
 @pytest.mark.parametrize("rows", [1, 20])
-def test_the_number_of_queries_does_not_grow(rows, client_for, manager, make_invitation, django_assert_max_num_queries):
+def test_the_number_of_queries_does_not_grow(
+    rows, client_for, manager, make_invitation, django_assert_max_num_queries
+):
     for _ in range(rows):
         make_invitation(status="unknown")
     client = client_for(manager)
