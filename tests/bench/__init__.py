@@ -1,0 +1,1 @@
+"""Speed against the goals: `python -m tests.bench`. Ratios only mean something within one run."""
