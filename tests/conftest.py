@@ -13,20 +13,22 @@ from invitations.kondado.sandbox import Sandbox
 from invitations.models import Account, Connector, User, guards
 from tests import factories
 
+TRANSACTIONAL = {"transactional_db", "live_server", "django_db_reset_sequences"}
+
 
 @pytest.fixture(autouse=True)
-def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Sign-in throttling counts in the cache, which lives in the database."""
+def _tables_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where a test really commits, the triggers go away before its tables are emptied, and come back after."""
+    marker = request.node.get_closest_marker("django_db")
+    committing = bool(marker and marker.kwargs.get("transaction")) or bool(
+        TRANSACTIONAL & set(request.fixturenames)
+    )
+    if committing:
+        request.getfixturevalue("_django_db_helper")
     yield
-    if "transactional_db" in request.fixturenames:
+    if committing:
         cache.clear()
-
-
-@pytest.fixture
-def transactional_db(transactional_db: None) -> Iterator[None]:
-    """As pytest-django's; before it empties the tables, the triggers that forbid it go away."""
-    yield
-    guards.remove(connection)
+        guards.remove(connection)
 
 
 @pytest.fixture

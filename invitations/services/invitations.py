@@ -101,8 +101,8 @@ def create(
                 people=(audit.Person(recipient_email, recipient_name),),
                 now=now,
             )
-    except IntegrityError:
-        # Somebody was faster between the look and the write: the same form, or the same guest and connector.
+    except (IntegrityError, SameOpenInvitation):
+        # Somebody was faster between two looks: this very form, or another one for the guest and connector.
         first = Invitation.objects.filter(created_by=by, form_nonce=form_nonce).first()
         if first:
             return first
