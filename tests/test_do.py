@@ -37,8 +37,8 @@ if words[0] == "-c":
     pathlib.Path(os.environ["VAR_DIR"], "convite.sqlite3").touch()
 if "run_worker" in words:
     child = subprocess.Popen(["/bin/sh", "-c", "trap '' TERM; sleep 60; true"])
-    (root / "grandchild").write_text(str(child.pid))
-    (root / "worker").write_text(str(os.getpid()))
+    (root / "grandchild").write_text(f"{{child.pid}}\\n")
+    (root / "worker").write_text(f"{{os.getpid()}}\\n")
 if "gunicorn" in words:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -221,8 +221,18 @@ def demo(project: Path) -> Iterator["subprocess.Popen[str]"]:
         yield process
 
 
-def leftovers(project: Path) -> list[int]:
-    pids = [int((project / name).read_text()) for name in ("worker", "grandchild")]
+def pid_of(project: Path, name: str) -> int:
+    """The process that wrote this file; the demo may be up before its worker got that far."""
+    path = project / name
+    give_up = time.monotonic() + 10
+    while not (path.exists() and path.read_text().endswith("\n")):
+        assert time.monotonic() < give_up, name
+        time.sleep(0.02)
+    return int(path.read_text())
+
+
+def leftovers(pids: list[int]) -> list[int]:
+    """Those still alive after a moment."""
     give_up = time.monotonic() + 5
     while any(map(alive, pids)) and time.monotonic() < give_up:
         time.sleep(0.02)
@@ -231,18 +241,20 @@ def leftovers(project: Path) -> list[int]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_all_of_the_demo(project: Path, demo: "subprocess.Popen[str]", number: int) -> None:
+    pids = [pid_of(project, name) for name in ("worker", "grandchild")]
     demo.send_signal(number)
     assert demo.wait(15) == 0
-    assert leftovers(project) == []
+    assert leftovers(pids) == []
 
 
 def test_one_that_dies_ends_the_others_and_is_named(project: Path, demo: "subprocess.Popen[str]") -> None:
-    os.kill(int((project / "worker").read_text()), signal.SIGKILL)
+    pids = [pid_of(project, name) for name in ("worker", "grandchild")]
+    os.kill(pids[0], signal.SIGKILL)
     out, _ = demo.communicate(timeout=15)
     assert demo.returncode == 1
     assert "The worker ended by itself" in out
     assert "worker.log" in out
-    assert leftovers(project) == []
+    assert leftovers(pids) == []
 
 
 def test_the_demo_says_where_it_is_and_who_may_sign_in(demo: "subprocess.Popen[str]") -> None:
