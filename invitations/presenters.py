@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 
 from invitations.models import AuditDetail, AuditEvent
 from invitations.models.hold import HoldReason
-from invitations.models.invitation import Delivery
 from invitations.models.link import WaitReason
+from invitations.wording import DELIVERIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,9 @@ def _name(detail: Mapping[str, Any]) -> str:
 def _about(data: Mapping[str, Any]) -> str:
     """A few words more: connector, delivery, fault."""
     delivery = str(data.get("delivery", ""))
-    known: dict[str, Any] = dict(Delivery.choices)
     words = [
         data.get("connector", ""),
-        known.get(delivery, delivery),
+        DELIVERIES.get(delivery, delivery),
         data.get("code", ""),
         data.get("fault", ""),
     ]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from invitations.models import AccessLink, Delivery, Invitation, Message, Stage, Status
+from invitations.models.link import IN_HAND
 from invitations.models.message import MessageStatus
 
 CHECK = gettext_lazy(
@@ -32,6 +33,7 @@ UNKNOWN_FAULTS: dict[str, Any] = {
     "link_repeated": gettext_lazy("Kondado’s answer held a link that belongs to another invitation."),
     "no_answer": gettext_lazy("The request left, and no answer came."),
     "request_cut": gettext_lazy("The connection broke while the request was leaving."),
+    "reset": gettext_lazy("The connection broke before an answer came."),
     "truncated": gettext_lazy("Kondado’s answer broke off before its end."),
     "redirect": gettext_lazy("Kondado’s answer pointed elsewhere. The portal did not follow it."),
     "server_error": gettext_lazy("Kondado had an error of its own after the request had arrived."),
@@ -41,6 +43,13 @@ WAITS: dict[str, Any] = {
     "rate_limit": gettext_lazy("Kondado asked the portal to slow down. Nothing was made."),
     "unreachable": gettext_lazy("Kondado could not be reached. Nothing was sent."),
     "interrupted": gettext_lazy("The portal stopped before anything was sent."),
+}
+
+
+DELIVERIES: dict[str, Any] = {
+    Delivery.KONDADO: gettext_lazy("Kondado mails its own link"),
+    Delivery.PORTAL: gettext_lazy("the portal mails the guest page"),
+    Delivery.LINK: gettext_lazy("the guest link is passed on by hand"),
 }
 
 
@@ -103,12 +112,16 @@ def _queued(link: AccessLink) -> Words:
     return Words(_("In the queue. Nothing was sent yet."))
 
 
-def standing(invitation: Invitation, links: Sequence[AccessLink], mail: Message | None) -> Words:
-    """The whole invitation in one sentence, and the one next thing to do."""
+def standing(
+    invitation: Invitation, links: Sequence[AccessLink], mail: Message | None, *, stopped: bool = False
+) -> Words:
+    """The whole invitation in one sentence, and the one next thing to do. `stopped`: nothing leaves the queue now."""
     stage = Stage(invitation.stage)
     names = {"guest": invitation.guest_shown, "email": invitation.recipient_email}
     if stage == Stage.NEEDS_ATTENTION:
         return _trouble(links, names)
+    if stage == Stage.SENDING:
+        return _sending(links, names, stopped=stopped)
     if stage == Stage.WAITING:
         return _waiting(invitation, links, mail, names)
     if stage == Stage.OPENED:
@@ -129,7 +142,6 @@ SENTENCES: dict[Stage, tuple[Any, Any]] = {
         gettext_lazy("Talk to them before you invite again."),
     ),
     Stage.TO_APPROVE: (gettext_lazy("Waits for a second person’s approval; nothing was sent."), ""),
-    Stage.SENDING: (gettext_lazy("On its way to Kondado; %(guest)s has nothing yet."), RETURNS),
     Stage.EXPIRED: (
         gettext_lazy("Expired: the portal no longer hands the link out."),
         gettext_lazy("Invite %(guest)s again if it is still needed. Kondado’s own link may still work."),
@@ -140,6 +152,17 @@ SENTENCES: dict[Stage, tuple[Any, Any]] = {
     ),
     Stage.PARTLY_CONNECTED: (gettext_lazy("Some of it is connected, as confirmed by a person here."), ""),
 }
+
+
+def _sending(links: Sequence[AccessLink], names: dict[str, str], *, stopped: bool) -> Words:
+    if any(link.status in IN_HAND for link in links):
+        return Words(_("On its way to Kondado; %(guest)s has nothing yet.") % names, to_do=str(RETURNS))
+    if stopped:
+        return Words(
+            _("It waits in the queue, which stands still; %(guest)s has nothing yet.") % names,
+            to_do=_("It is kept safely. An administrator has to look into it."),
+        )
+    return Words(_("It waits in the queue; %(guest)s has nothing yet.") % names, to_do=str(RETURNS))
 
 
 def _trouble(links: Sequence[AccessLink], names: dict[str, str]) -> Words:

@@ -154,7 +154,7 @@ def name_is_shared(link: AccessLink) -> bool:
 # Overview ------------------------------------------------------------------------------------------
 
 
-def needs_me(*, user: User, now: datetime, limit: int = 20) -> list[Row]:
+def needs_me(*, user: User, now: datetime, limit: int = 10) -> list[Row]:
     """What waits for a person: trouble, answers to look at, and guests silent for too long."""
     silent = Q(stage__in=STILL_WITH_GUEST, created_at__lt=now - STUCK_AFTER)
     rows = Invitation.objects.visible_to(user).filter(Q(stage__in=NEEDS_SOMEBODY) | silent)

@@ -20,7 +20,7 @@ from invitations.permissions import StaffRequest, can_change, can_reveal, get_in
 from invitations.presenters import present
 from invitations.services import guest_links, queue, reading
 from invitations.services.invitations import create
-from invitations.wording import link_words, standing
+from invitations.wording import DELIVERIES, link_words, standing
 
 KEPT = "kept_input"
 MORE = ("delivery", "language", "message", "expires_in_days")
@@ -96,12 +96,15 @@ def status_context(user: User, invitation: Invitation) -> dict[str, Any]:
     links = list(invitation.links.all())
     mail = reading.latest_mail(invitation) if invitation.delivery == Delivery.PORTAL else None
     ready = any(link.status == Status.READY for link in links)
+    cards = [_card(user, invitation, link) for link in links]
+    stopped = any(card["place"] and not card["place"].expected_at for card in cards)
     closed = invitation.revoked_at or invitation.erased_at
     return {
         "invitation": invitation,
         "badge": badge(invitation.stage),
-        "standing": standing(invitation, links, mail),
-        "cards": [_card(user, invitation, link) for link in links],
+        "standing": standing(invitation, links, mail, stopped=stopped),
+        "cards": cards,
+        "delivery": DELIVERIES[invitation.delivery],
         "moving": any(link.is_moving for link in links),
         "can_copy": can_change(user) and ready and not closed and invitation.delivery != Delivery.KONDADO,
     }

@@ -74,6 +74,7 @@ def test_a_hold_is_said_instead_of_a_time(browser, make_invitation, account, wor
     holds.stop(reason="person", account=account)
     page = text(browser.get(address(invitation)))
     assert "Sending is stopped" in page
+    assert "waits in the queue, which stands still" in page
     assert "Expected to leave" not in page
     assert Hold.objects.count() == 1
 
