@@ -36,10 +36,15 @@ const enhance = (select) => {
   select.before(holder);
   select.id = `${id}-select`;
   select.hidden = true;
+  if (select.required) {
+    select.dataset.required = ""; // A hidden field that is required would block the form without a word.
+    select.required = false;
+  }
   window.accessibleAutocomplete({
     element: holder,
     id,
     name: "",
+    required: "required" in select.dataset,
     showAllValues: true,
     confirmOnBlur: false,
     placeholder: select.dataset.placeholder ?? "",
@@ -56,7 +61,8 @@ const enhance = (select) => {
 
   const input = document.getElementById(id);
   for (const name of ["aria-invalid", "aria-describedby"]) {
-    if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
+    const said = [select.getAttribute(name), input.getAttribute(name)].filter(Boolean).join(" ");
+    if (said) input.setAttribute(name, said);
   }
   input.addEventListener("input", () => { if (select.value) pick(null); });
   select.form?.addEventListener("change", (event) => {
