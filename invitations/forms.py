@@ -103,7 +103,10 @@ class InvitationForm(forms.Form):
         Account.objects.none(),
         label=_("Account"),
         empty_label=_("Choose an account"),
-        error_messages={"invalid_choice": _("This account is not one of yours. Choose another one.")},
+        error_messages={
+            "required": _("Choose an account."),
+            "invalid_choice": _("This account is not one of yours. Choose another one."),
+        },
     )
     direction = forms.ChoiceField(
         label=_("What should the guest set up?"),
@@ -137,7 +140,7 @@ class InvitationForm(forms.Form):
     )
     delivery = forms.ChoiceField(
         label=_("How the guest gets the link"),
-        choices=Delivery.choices,
+        choices=[("", _("As usual for the account")), *Delivery.choices],
         required=False,
         widget=forms.RadioSelect,
     )

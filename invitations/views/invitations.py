@@ -196,7 +196,7 @@ def _defaults(accounts: list[Account]) -> dict[str, Any]:
     initial: dict[str, Any] = {
         "form_nonce": new_nonce(),
         "direction": Direction.SRC,
-        "delivery": Delivery.KONDADO,
+        "delivery": "",
     }
     if len(accounts) == 1:
         initial |= {

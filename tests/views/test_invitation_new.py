@@ -70,6 +70,7 @@ def test_a_single_account_is_chosen_already(browser, account):
 def test_two_accounts_are_left_to_choose(browser, manager, other_account):
     factories.add_member(manager, other_account)
     assert browser.get(URL).context["form"]["account"].value() is None
+    assert browser.get(URL).context["form"]["delivery"].value() == ""
 
 
 def test_the_same_form_twice_makes_one_invitation(browser, fields):
@@ -94,6 +95,7 @@ def test_the_same_form_twice_makes_one_invitation(browser, fields):
         ("connector", "x", "Choose a connector"),
         ("direction", "dest", "other direction"),
         ("expires_in_days", "0", "greater than or equal to 1"),
+        ("account", "", "Choose an account"),
         ("account", "999999", "not one of yours"),
         ("form_nonce", "", "Nothing was sent"),
     ],
