@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from invitations.views import connectors, guest, health, history, invitations, links, overview
+from invitations.views import connectors, decisions, guest, health, history, invitations, links, overview
 
 staff = [
     path("", overview.overview, name="overview"),
@@ -13,6 +13,12 @@ staff = [
     path("invitations/<slug:public_id>/copy/", invitations.copy, name="invitation_copy"),
     path("invitations/<slug:public_id>/links/<int:link_id>/cancel/", links.cancel, name="link_cancel"),
     path("invitations/<slug:public_id>/links/<int:link_id>/reveal/", links.reveal, name="link_reveal"),
+    path("invitations/<slug:public_id>/links/<int:link_id>/settle/", decisions.settle, name="link_settle"),
+    path(
+        "invitations/<slug:public_id>/links/<int:link_id>/send-again/",
+        decisions.send_again,
+        name="link_send_again",
+    ),
     path("history/", history.index, name="history"),
     path("connectors/", connectors.index, name="connectors"),
 ]

@@ -12,6 +12,8 @@ from invitations.models import Account, Hold, User
 from invitations.models.hold import HoldScope
 from invitations.services import health
 
+WHEN = "j M, H:i"
+
 
 def standing_banners(*, user: User, now: datetime | None = None) -> list[dict[str, str]]:
     """Kind and text of each, the most serious first."""
@@ -19,11 +21,11 @@ def standing_banners(*, user: User, now: datetime | None = None) -> list[dict[st
     found = []
     late = health.worker_late_since(now)
     if late:
-        since = formats.date_format(timezone.localtime(late), "SHORT_DATETIME_FORMAT")
+        since = formats.date_format(timezone.localtime(late), WHEN)
         text = _("Nothing is being sent: no worker has shown itself since %(since)s. What you queue is kept.")
         found.append({"kind": "danger", "text": text % {"since": since}})
     for hold in _holds_for(user):
-        since = formats.date_format(timezone.localtime(hold.since), "SHORT_DATETIME_FORMAT")
+        since = formats.date_format(timezone.localtime(hold.since), WHEN)
         text = _(
             "Sending is stopped for %(scope)s since %(since)s: %(reason)s. What is queued waits unharmed."
         )

@@ -67,6 +67,7 @@ def go_on(*, invitation: Invitation, link: AccessLink, now: datetime | None = No
             by=audit.GUEST,
             about=f"invitation:{invitation.public_id}",
             data={"link": link.position},
+            people=(audit.Person(invitation.recipient_email, invitation.recipient_name),),
             now=now,
         )
     return url

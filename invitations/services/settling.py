@@ -81,6 +81,20 @@ def send_again(
     _record(by=by, link=link, data={"how": "edited"}, now=now, kind="link.sent_again")
 
 
+def may_settle_from(link: AccessLink) -> datetime | None:
+    """When an unknown outcome may be settled; None for any other status."""
+    attempt = link.current_attempt
+    if link.status != Status.UNKNOWN or attempt is None or attempt.finished_at is None:
+        return None
+    return attempt.finished_at + SETTLE_AFTER
+
+
+def is_open_to_settle(link: AccessLink, now: datetime) -> bool:
+    """Whether the time in which a late invitation may still turn up is over."""
+    opens = may_settle_from(link)
+    return opens is not None and opens <= now
+
+
 def _locked(*, by: User, link: AccessLink) -> AccessLink:
     """The row as it is now, to the end of the transaction, for somebody who may act on it."""
     row = (
@@ -97,9 +111,9 @@ def _locked(*, by: User, link: AccessLink) -> AccessLink:
 def _unknown(*, by: User, link: AccessLink, now: datetime) -> tuple[AccessLink, Attempt]:
     row = _locked(by=by, link=link)
     attempt = row.current_attempt
-    if row.status != Status.UNKNOWN or attempt is None or attempt.finished_at is None:
+    if attempt is None or may_settle_from(row) is None:
         raise WrongState
-    if now < attempt.finished_at + SETTLE_AFTER:
+    if not is_open_to_settle(row, now):
         raise TooEarly
     return row, attempt
 

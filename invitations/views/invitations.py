@@ -22,6 +22,24 @@ from invitations.services import guest_links, queue, reading
 from invitations.services.invitations import create
 from invitations.wording import DELIVERIES, link_words, standing
 
+# The order of the work: what needs somebody, then the way of an invitation, then how it may end.
+STAGES = [
+    (stage, stage.label)
+    for stage in (
+        Stage.NEEDS_ATTENTION,
+        Stage.TO_APPROVE,
+        Stage.SENDING,
+        Stage.WAITING,
+        Stage.OPENED,
+        Stage.TO_VERIFY,
+        Stage.PARTLY_CONNECTED,
+        Stage.CONNECTED,
+        Stage.DECLINED,
+        Stage.EXPIRED,
+        Stage.REVOKED,
+        Stage.CANCELLED,
+    )
+]
 KEPT = "kept_input"
 MORE = ("delivery", "language", "message", "expires_in_days")
 FIELD_OF = {NotYours: "account", AccountHeld: "account", ConnectorNotOffered: "connector"}
@@ -44,7 +62,7 @@ def index(request: StaffRequest) -> HttpResponse:
             "first": query(values, before=None) if "before" in values else "",
             "values": values,
             "since": values.get("from"),
-            "stages": chips("stage", list(Stage.choices), values),
+            "stages": chips("stage", STAGES, values),
             "directions": chips("direction", list(Direction.choices), values),
             "accounts": reading.accounts_of(request.user),
             "managers": reading.managers_of(request.user),
@@ -119,6 +137,8 @@ def _card(user: User, invitation: Invitation, link: AccessLink) -> dict[str, Any
         "place": queue.place(link=link) if waits else None,
         "name_is_shared": reading.name_is_shared(link),
         "can_cancel": waits and can_change(user),
+        "can_settle": link.status == Status.UNKNOWN and can_change(user),
+        "can_send_again": link.status == Status.REJECTED and can_change(user),
         "can_reveal": link.status == Status.READY
         and not link.link_absent_reason
         and can_reveal(user, invitation),

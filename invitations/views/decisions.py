@@ -1,0 +1,69 @@
+"""A person's decision on one link: settle an unknown outcome, send a refused one again."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from invitations.decision_forms import SendAgainForm, SettleForm
+from invitations.errors import LinkNotAccepted, PortalError
+from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
+from invitations.services import settling
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_change
+def settle(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
+    """Says what is known of an unknown outcome, and takes the decision."""
+    invitation = get_invitation(request.user, public_id)
+    link = get_link(invitation, link_id)
+    form = SettleForm(request.POST or None)
+    if form.is_valid():
+        answer = form.cleaned_data
+        try:
+            if answer["decision"] == SettleForm.EXISTS:
+                settling.exists(by=request.user, link=link, url=answer["link"], note=answer["note"])
+                messages.success(request, _("Settled: it exists. Nothing more is sent to Kondado."))
+            else:
+                settling.absent(by=request.user, link=link, note=answer["note"])
+                messages.success(request, _("Settled: it did not exist. It is queued to be sent once more."))
+            return redirect("invitation", public_id)
+        except LinkNotAccepted as error:
+            form.add_error("link", str(error.sentence))
+        except PortalError as error:
+            form.add_error(None, str(error.sentence))
+    context = {
+        "invitation": invitation,
+        "link": link,
+        "attempt": link.current_attempt,
+        "form": form,
+        "opens_at": settling.may_settle_from(link),
+        "is_open": settling.is_open_to_settle(link, timezone.now()),
+    }
+    return render(request, "invitations/settle.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_change
+def send_again(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
+    """Shows Kondado's words once more and sends a refused link again, under the name given."""
+    invitation = get_invitation(request.user, public_id)
+    link = get_link(invitation, link_id)
+    form = SendAgainForm(
+        request.POST or None, initial={"assigned_collection_name": link.assigned_collection_name}
+    )
+    if form.is_valid():
+        name = form.cleaned_data["assigned_collection_name"]
+        try:
+            settling.send_again(by=request.user, link=link, assigned_collection_name=name)
+        except PortalError as error:
+            form.add_error(None, str(error.sentence))
+        else:
+            messages.success(request, _("Queued to be sent once more."))
+            return redirect("invitation", public_id)
+    context = {"invitation": invitation, "link": link, "attempt": link.current_attempt, "form": form}
+    return render(request, "invitations/send_again.html", context)
