@@ -155,6 +155,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,5/5m/key",
     "reset_password": "20/m/ip,5/m/key",
 }
+MFA_ADAPTER = "invitations.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = env.raw("PORTAL_NAME", "Convite")
 MFA_TOTP_TOLERANCE = 1
