@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from invitations.models import Stage
 from invitations.services import reading
 
 URL = "/invitations/"
@@ -87,6 +88,10 @@ def test_a_chip_keeps_the_rest_of_the_view_and_takes_itself_away(browser, make_i
     assert chips["Sending"].on
     assert chips["Sending"].url == "?q=ana"
     assert chips["Opened"].url == "?q=ana&stage=opened"
+
+
+def test_every_stage_has_a_chip(browser):
+    assert {chip.label for chip in browser.get(URL).context["stages"]} == set(Stage.labels)
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(browser, make_invitation, monkeypatch):
