@@ -20,7 +20,7 @@ from invitations.models.link import IN_HAND
 from invitations.models.message import MessageStatus
 
 CHECK = gettext_lazy(
-    "Check in Kondado whether it exists before you invite again. The portal will not repeat it by itself."
+    "Check in Kondado whether it exists before you invite again, then settle it here. The portal does not repeat it by itself."
 )
 RETURNS = gettext_lazy("Nothing to do: the portal goes on by itself.")
 
@@ -79,7 +79,7 @@ def link_words(link: AccessLink) -> Words:
             _("Kondado refused: “%(said)s”") % {"said": said},
             _("Nothing was made, and the guest got nothing."),
             _(
-                "Correct what it names and invite again. If it names the plan or the account, ask an administrator."
+                "Correct what it names and send it again. If it names the plan or the account, ask an administrator."
             ),
             alarming=True,
         )
@@ -176,7 +176,7 @@ def _trouble(links: Sequence[AccessLink], names: dict[str, str]) -> Words:
     if Status.REJECTED in statuses:
         return Words(
             _("Kondado refused the invitation; %(guest)s got nothing.") % names,
-            to_do=_("Read Kondado’s reason below, correct it and invite again."),
+            to_do=_("Read Kondado’s reason below, correct it and send it again."),
             alarming=True,
         )
     if statuses & {Status.QUEUED, Status.CONNECTING, Status.ON_WIRE}:
