@@ -18,5 +18,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "portal_accent": settings.PORTAL_ACCENT,
         "sandbox": settings.KONDADO_SANDBOX,
         "nav": match.url_name if match else "",
-        "banners": SimpleLazyObject(lambda: standing_banners(user=user) if user is not None and user.is_authenticated else []),
+        "banners": SimpleLazyObject(
+            lambda: standing_banners(user=user) if user is not None and user.is_authenticated else []
+        ),
     }

@@ -86,7 +86,9 @@ class PreferencesMiddleware:
 class SignInMiddleware(LoginRequiredMiddleware):
     """Closed by default. A form posted after its session ended is kept, to be shown again after sign-in."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseRedirect:
         """To the sign-in page, remembering what was typed."""
         if request.method == "POST":
             keep_input(request)
