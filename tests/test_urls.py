@@ -1,0 +1,236 @@
+"""Who may do what where: every route, every role, every method. A new route fails until it has a row here."""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from invitations.models import GuestToken
+from invitations.services import guest_links
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("anonymous", "manager", "stranger", "auditor", "admin")
+# What GET and POST answer to each of ROLES. The object belongs to an account that the stranger is no member of;
+# nobody brings a guest's cookie; POSTs are empty.
+PAGE = ("302 200 200 200 200", "302 405 405 405 405")
+OF_AN_INVITATION = ("302 200 404 200 200", "302 405 405 405 405")
+SHOWN_ONCE = ("302 405 405 405 405", "302 200 404 403 200")
+DECISION = ("302 200 404 403 200", "302 200 404 403 200")
+OPEN = ("200 200 200 200 200", "405 405 405 405 405")
+OPEN_FORM = ("200 200 200 200 200", "200 200 200 200 200")
+OWN_FORM = ("302 200 200 200 200", "302 200 200 200 200")
+SIGNED_OUT_ONLY = ("200 302 302 302 302", "200 302 302 302 302")
+# allauth asks for the password again first, or for a second factor that none of these people has.
+ASKS_AGAIN = ("302 302 302 302 302", "302 302 302 302 302")
+NO_FACTOR = ("302 404 404 404 404", "302 404 404 404 404")
+OURS = {
+    "overview": PAGE,
+    "invitations": PAGE,
+    "invitation_new": ("302 200 200 403 200", "302 200 200 403 200"),
+    "invitation": OF_AN_INVITATION,
+    "invitation_status": OF_AN_INVITATION,
+    "invitation_copy": SHOWN_ONCE,
+    "link_cancel": ("302 405 405 405 405", "302 302 404 403 302"),
+    "link_reveal": SHOWN_ONCE,
+    "link_settle": DECISION,
+    "link_send_again": DECISION,
+    "history": ("302 403 403 200 200", "302 405 405 405 405"),
+    "connectors": PAGE,
+    "guest_token": ("404 404 404 404 404", "405 405 405 405 405"),
+    "guest": ("403 403 403 403 403", "405 405 405 405 405"),
+    "guest_continue": ("405 405 405 405 405", "403 403 403 403 403"),
+    "healthz": OPEN,
+    "readyz": OPEN,
+}
+SIGN_IN = {
+    "account_login": SIGNED_OUT_ONLY,
+    "account_logout": ("302 200 200 200 200", "302 302 302 302 302"),
+    "account_signup": SIGNED_OUT_ONLY,
+    "account_inactive": OPEN,
+    "account_reauthenticate": OWN_FORM,
+    "account_change_password": OWN_FORM,
+    "account_set_password": ASKS_AGAIN,
+    "account_reset_password": OPEN_FORM,
+    "account_reset_password_done": OPEN,
+    "account_reset_password_from_key": OPEN_FORM,
+    "account_reset_password_from_key_done": OPEN,
+    "mfa_index": PAGE,
+    "mfa_authenticate": ASKS_AGAIN,
+    "mfa_reauthenticate": ASKS_AGAIN,
+    "mfa_activate_totp": ASKS_AGAIN,
+    "mfa_deactivate_totp": NO_FACTOR,
+    "mfa_view_recovery_codes": (NO_FACTOR[0], "302 405 405 405 405"),
+    "mfa_generate_recovery_codes": ASKS_AGAIN,
+    "mfa_download_recovery_codes": NO_FACTOR,
+}
+ROUTES = OURS | SIGN_IN
+# Cells whose POST writes something: a guest link, and an event for each look at Kondado's link.
+WRITES = {(name, role) for name in ("invitation_copy", "link_reveal") for role in ("manager", "admin")}
+COUNTERS = {GuestToken: {"fetches"}}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "object-src 'none'",
+)
+INLINE = re.compile(r"<[a-z][^>]*\s(?:style|on[a-z]+)\s*=|<style|<script(?![^>]*\ssrc=)|javascript:", re.I)
+
+
+def walk(resolver: URLResolver, spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from walk(entry, (*spaces, entry.namespace) if entry.namespace else spaces)
+        else:
+            yield ":".join([*spaces, entry.name or "?"]), entry
+
+
+ALL = dict(walk(get_resolver()))
+ADMIN = sorted(name for name in ALL if name.startswith("admin:invitations_"))
+
+
+def snapshot() -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table but sessions and the cache, without counters."""
+    models = [model for model in apps.get_models() if model is not Session]
+    return {
+        model.__name__: [
+            {name: value for name, value in row.items() if name not in COUNTERS.get(model, ())}
+            for row in model._default_manager.order_by("pk").values()
+        ]
+        for model in models
+    }
+
+
+class Site:
+    """Everybody's browser, and the addresses of one invitation that is ready."""
+
+    def __init__(self, people: dict[str, Any], client_for: Any, invitation: Any) -> None:
+        self.clients = {role: client_for(person) if person else Client() for role, person in people.items()}
+        self.values = {
+            "public_id": invitation.public_id,
+            "link_id": invitation.links.get().pk,
+            "token": "no-such-token",
+            "uidb36": "1",
+            "key": "abc-def",
+        }
+        self.row = invitation.pk
+
+    def path(self, name: str) -> str:
+        if name.startswith("admin:"):
+            given = [self.row] if "object_id" in str(ALL[name].pattern) else []
+            return reverse(name, args=given)
+        pattern = ALL[name].pattern
+        wanted = {*pattern.converters, *pattern.regex.groupindex}
+        return reverse(name, kwargs={key: value for key, value in self.values.items() if key in wanted})
+
+    def ask(self, role: str, method: str, name: str) -> Any:
+        return self.clients[role].generic(method, self.path(name))
+
+
+@pytest.fixture
+def site(manager, stranger, auditor, admin, client_for, make_invitation) -> Site:
+    invitation = make_invitation(status="ready", delivery="link")
+    guest_links.copy(by=manager, invitation=invitation)
+    people = dict(zip(ROLES, (None, manager, stranger, auditor, admin), strict=True))
+    return Site(people, client_for, invitation)
+
+
+def test_every_route_has_a_row():
+    known = {name for name in ALL if not name.startswith("admin:")}
+
+    assert known == set(ROUTES)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_every_role_gets_what_the_matrix_says_and_looking_changes_nothing(site, name):
+    get, post = ROUTES[name]
+    writers = [role for role in ROLES if (name, role) in WRITES]
+    before = snapshot()
+    for method, expected in (("GET", get), ("HEAD", get), ("POST", post)):
+        for role, status in zip(ROLES, expected.split(), strict=True):
+            if method != "POST" or role not in writers:
+                answer = site.ask(role, method, name)
+                assert (method, role, answer.status_code) == (method, role, int(status))
+    assert snapshot() == before
+    for role in writers:
+        assert site.ask(role, "POST", name).status_code == int(post.split()[ROLES.index(role)])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_methods_that_nobody_needs_are_refused(site, name):
+    for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+        assert (method, site.ask("admin", method, name).status_code) == (method, 405)
+
+
+@pytest.mark.parametrize("name", [name for name, row in OURS.items() if row[0].startswith("302")])
+def test_who_is_not_signed_in_is_led_to_the_sign_in_page(site, name):
+    answer = site.ask("anonymous", "GET", name)
+
+    assert answer.headers["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("name", ADMIN)
+def test_djangos_admin_shows_rows_to_administrators_and_changes_none(site, name):
+    before = snapshot()
+    for role in ROLES[:-1]:
+        assert (site.ask(role, "GET", name).status_code, site.ask(role, "POST", name).status_code) == (
+            302,
+            302,
+        )
+    allowed = {403} if name.endswith(("_add", "_delete")) else {200, 302}  # 302: there is no such row
+    assert site.ask("admin", "GET", name).status_code in allowed
+    site.ask("admin", "POST", name)
+    assert snapshot() == before
+
+
+def check_headers(answer: Any) -> None:
+    for header, value in HEADERS.items():
+        assert answer.headers.get(header) == value, header
+    for part in POLICY:
+        assert part in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert answer.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}
+    assert answer.headers["Permissions-Policy"]
+    assert re.fullmatch("[0-9a-f]{32}", answer.headers["X-Request-ID"])
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_every_answer_is_protected_and_holds_nothing_inline(site, name):
+    for role, method in product(("anonymous", "manager", "auditor"), ("GET", "POST")):
+        answer = site.ask(role, method, name)
+        check_headers(answer)
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            assert "charset=utf-8" in answer.headers["Content-Type"]
+            assert not INLINE.search(answer.content.decode())
+
+
+@pytest.mark.parametrize("path", ["/no-such-page/", "/guest/x/y/", "/.git/config", "/.env"])
+def test_an_unknown_address_is_not_found_and_protected_too(client, path):
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    check_headers(answer)
+
+
+@pytest.mark.parametrize("name", [name for name, row in OURS.items() if not row[1].endswith("405")])
+def test_a_post_without_the_forms_token_is_refused(site, name, manager):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(manager, backend="allauth.account.auth_backends.AuthenticationBackend")
+    before = snapshot()
+
+    assert client.post(site.path(name)).status_code == 403
+    assert snapshot() == before
