@@ -63,7 +63,7 @@ def claim() -> Claim | float | None:
         .select_related("account", "invitation", "current_attempt")
         .first()
     )
-    if link is None:
+    if link is None or link.current_attempt is None:
         return None
     wait = turns.wait(now)
     if wait > 0:
@@ -73,7 +73,7 @@ def claim() -> Claim | float | None:
     taken = AccessLink.objects.filter(pk=link.pk, status=Status.QUEUED, fence=link.fence).update(
         status=Status.CONNECTING, fence=fence, lease_until=lease, not_before=None, wait_reason=""
     )
-    if not taken or link.current_attempt is None:
+    if not taken:
         return 0.0
     attempt = _freeze(link, link.current_attempt, now)
     call = turns.take(credential=attempt.credential, kind=CallKind.INVITATION, attempt=attempt, now=now)

@@ -1,10 +1,13 @@
 """One link from the queue to its end, over real HTTP."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from invitations.kondado.sandbox.faults import FAULTS
 from invitations.models import AccessLink, AuditEvent, Hold, Stage, Status, VendorCall
-from invitations.services import audit, dispatch
+from invitations.services import audit, dispatch, settle
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +108,45 @@ def test_a_silent_address_is_sent_instead_of_the_guests(sandbox, make_invitation
     sent = sandbox.ledger[0].recipient_email
     assert sent.startswith(f"{local}+")
     assert sent.endswith(f"@{domain}")
+
+
+def test_a_row_that_breaks_the_worker_three_times_is_held(sandbox, make_invitation, monkeypatch):
+    def broken(*_args: object) -> None:
+        raise ZeroDivisionError
+
+    make_invitation()
+    monkeypatch.setattr(dispatch, "_call", broken)
+    for crash in range(1, 4):
+        with pytest.raises(ZeroDivisionError):
+            dispatch.step()
+        assert the_link().status == Status.CONNECTING
+        settle.sweep(now=timezone.now() + timedelta(minutes=5))
+        assert the_link().status == Status.QUEUED
+        assert Hold.objects.standing().count() == (1 if crash == 3 else 0)
+
+    assert dispatch.step() is None
+    assert sandbox.ledger == []
+
+
+def test_a_late_worker_cannot_overwrite_what_was_swept(sandbox, make_invitation):
+    make_invitation()
+    claimed = dispatch.claim()
+    assert isinstance(claimed, dispatch.Claim)
+    settle.sweep(now=timezone.now() + timedelta(minutes=5))
+
+    dispatch.send(claimed)
+
+    assert sandbox.ledger == []
+    assert the_link().status == Status.QUEUED
+
+
+def test_what_was_on_the_wire_when_its_worker_died_is_unknown(sandbox, make_invitation):
+    make_invitation()
+    claimed = dispatch.claim()
+    assert isinstance(claimed, dispatch.Claim)
+    dispatch.mark_on_wire(claimed)
+
+    settle.sweep(now=timezone.now() + timedelta(minutes=5))
+
+    assert the_link().status == Status.UNKNOWN
+    assert the_link().current_attempt.fault == "worker_lost"

@@ -54,9 +54,10 @@ class Command(BaseCommand):
         while not self.stopping.is_set():
             try:
                 wait = self.step()
-            except DatabaseError as error:
-                # The database may be restarting: what is in hand is swept later, by whoever is alive.
-                log.exception("database error", extra={"error": type(error).__name__})
+            except Exception as error:
+                # One row must not stop the others, and the database may only be restarting. What is in hand
+                # is swept when its lease is over; a row that does this three times gets a hold.
+                log.exception("step failed", extra={"error": type(error).__name__})
                 connection.close()
                 wait = PAUSE_AFTER_ERROR
             if once or (until_idle and wait is None):
