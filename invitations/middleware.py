@@ -6,14 +6,16 @@ import zoneinfo
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SIGNED_IN, LAST_USED, KEPT = "signed_in_at", "last_used_at", "kept_input"
@@ -92,7 +94,21 @@ class SignInMiddleware(LoginRequiredMiddleware):
         """To the sign-in page, remembering what was typed."""
         if request.method == "POST":
             keep_input(request)
-        return super().handle_no_permission(request, view_func)
+        answer = super().handle_no_permission(request, view_func)
+        if "HX-Request" in request.headers:
+            # A part of a page asked by itself: the whole page has to go to sign-in, not the part.
+            answer["HX-Redirect"] = (
+                f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': self._page(request)})}"
+            )
+            answer.status_code = 204
+            del answer["Location"]
+        return answer
+
+    @staticmethod
+    def _page(request: HttpRequest) -> str:
+        """The path of the page that the part stands in, as the browser says; the overview otherwise."""
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        return page.path if url_has_allowed_host_and_scheme(page.path, None) else "/"
 
 
 def keep_input(request: HttpRequest) -> None:

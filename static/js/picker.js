@@ -60,6 +60,7 @@ const enhance = (select) => {
   });
 
   const input = document.getElementById(id);
+  if (select.autofocus) input.focus();
   for (const name of ["aria-invalid", "aria-describedby"]) {
     const said = [select.getAttribute(name), input.getAttribute(name)].filter(Boolean).join(" ");
     if (said) input.setAttribute(name, said);

@@ -1,0 +1,76 @@
+"""Sessions end, and what was typed is not lost with them."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+NEW = "/invitations/new/"
+
+
+def test_an_idle_session_ends_and_a_used_one_does_not(client_for, manager, settings):
+    client = client_for(manager)
+    client.get("/")
+    with time_machine.travel(timezone.now() + timedelta(hours=7), tick=False):
+        assert client.get("/").status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(hours=11), tick=False):
+        assert client.get("/").status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(hours=13), tick=False):
+        assert client.get("/").status_code == 302, "too old, whatever its use"
+
+
+def test_a_page_that_asks_by_itself_keeps_no_session_alive(client_for, manager, make_invitation):
+    poll = reverse("invitation_status", args=[make_invitation().public_id])
+    client = client_for(manager)
+    client.get("/")
+    for hours in (3, 6, 9):
+        with time_machine.travel(timezone.now() + timedelta(hours=hours), tick=False):
+            answer = client.get(poll)
+    assert answer.status_code == 302
+
+
+def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(client):
+    answer = client.get(
+        "/invitations/abc/status/",
+        headers={"HX-Request": "true", "HX-Current-URL": "http://localhost/invitations/abc/"},
+    )
+
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"] == "/login/?next=%2Finvitations%2Fabc%2F"
+
+
+def test_what_was_typed_is_there_after_signing_in(client, manager, account, connector):
+    typed = {
+        "account": account.pk,
+        "connector": connector.pk,
+        "recipient_email": "ana@example.com",
+        "form_nonce": "n",
+    }
+    answer = client.post(NEW, typed)
+    assert answer.status_code == 302
+
+    client.post(answer["Location"], {"login": manager.email, "password": factories.PASSWORD})
+    page = client.get(NEW).content.decode()
+
+    assert "ana@example.com" in page
+    assert "ana@example.com" not in client.get(NEW).content.decode(), "shown once"
+
+
+def test_an_admin_without_second_factor_reaches_only_its_enrolment(client_for, admin, manager, settings):
+    settings.SECOND_FACTOR_FORCED = True
+    for path in ("/", "/invitations/", "/history/", "/admin/"):
+        answer = client_for(admin).get(path)
+        assert answer["Location"] == reverse("mfa_activate_totp")
+    assert client_for(manager).get("/").status_code == 200
+
+
+def test_a_deactivated_person_is_out_at_the_next_request(client_for, manager):
+    client = client_for(manager)
+    manager.is_active = False
+    manager.save()
+    assert client.get("/").status_code == 302
