@@ -57,9 +57,11 @@ def connector_options(stamp: tuple[Any, ...], language: str) -> str:
     )
 
 
-def connector_choices(chosen: Any = None) -> SafeString:
-    """The options of every connector on offer, with `chosen` selected."""
+def connector_choices(chosen: Any = None, recent: tuple[int, ...] = ()) -> SafeString:
+    """The options of every connector on offer, with `chosen` selected and the `recent` ones once more on top."""
     options = connector_options(reading.catalogue_stamp(), get_language() or "")
+    if again := "".join(_option(options, pk) for pk in recent):
+        options = format_html('<optgroup label="{}">', _("Recent")) + again + "</optgroup>" + options
     if str(chosen or "").isdecimal():
         options = options.replace(
             f'<option value="{int(chosen)}"', f'<option value="{int(chosen)}" selected', 1
@@ -67,8 +69,16 @@ def connector_choices(chosen: Any = None) -> SafeString:
     return mark_safe(options)  # noqa: S308  (escaped one by one when they were written)
 
 
+def _option(options: str, pk: int) -> str:
+    """One connector's option out of all of them; empty when it is no longer on offer."""
+    start = options.find(f'<option value="{pk}" ')
+    return options[start : options.find("</option>", start) + len("</option>")] if start >= 0 else ""
+
+
 class PickerSelect(forms.Select):
     """A native select over all connectors, out of options that were rendered before."""
+
+    recent: tuple[int, ...] = ()
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """The select, with the option of `value` chosen."""
@@ -76,7 +86,7 @@ class PickerSelect(forms.Select):
             '<select name="{}"{}><option value=""></option>{}</select>',
             name,
             flatatt(self.build_attrs(self.attrs, attrs)),
-            connector_choices(value),
+            connector_choices(value, self.recent),
         )
 
 
@@ -173,8 +183,12 @@ class InvitationForm(forms.Form):
         accounts = self.fields["account"]
         assert isinstance(accounts, forms.ModelChoiceField)  # noqa: S101  (tells the type checker)
         accounts.queryset = Account.objects.usable_by(user)
-        self.fields["connector"].widget.attrs["data-picker"] = "connector"
-        self.fields["recipient_email"].widget.attrs["autocomplete"] = "off"
+        picker = self.fields["connector"].widget
+        picker.attrs["data-picker"] = "connector"
+        if isinstance(picker, PickerSelect):
+            picker.recent = reading.recent_connectors(user=user)
+        self.known_guests = reading.known_guests(user=user)
+        self.fields["recipient_email"].widget.attrs |= {"autocomplete": "off", "list": "known-guests"}
         self.name_is_taken = False
 
     def clean_recipient_email(self) -> str:

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
 from invitations.models import (
@@ -161,6 +162,22 @@ def needs_me(*, user: User, now: datetime, limit: int = 10) -> list[Row]:
     return _rows(rows.newest_first()[:limit])
 
 
+def weekly(*, user: User, now: datetime, weeks: int = 12) -> list[tuple[datetime, int]]:
+    """Monday of each of the last weeks, oldest first, and how many invitations were made in it."""
+    monday = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday -= timedelta(days=monday.weekday())
+    starts = [monday - timedelta(weeks=back) for back in reversed(range(weeks))]
+    rows = Invitation.objects.visible_to(user).filter(created_at__gte=starts[0])
+    counted = dict(
+        rows.annotate(week=TruncWeek("created_at"))
+        .values_list("week")
+        .annotate(count=Count("id"))
+        .order_by("week")
+    )
+    found = {week.date(): count for week, count in counted.items()}
+    return [(start, found.get(start.date(), 0)) for start in starts]
+
+
 def latest(*, user: User, limit: int = 8) -> list[Row]:
     """What this person sent last; whatever was sent last, for somebody who never sends."""
     rows = Invitation.objects.visible_to(user)
@@ -185,6 +202,21 @@ def numbers(*, user: User) -> Numbers:
         if end
     ]
     return Numbers(sent, connected[: CAP + 1].count(), timedelta(seconds=median(taken)) if taken else None)
+
+
+# Form ----------------------------------------------------------------------------------------------
+
+
+def recent_connectors(*, user: User, limit: int = 5) -> tuple[int, ...]:
+    """Keys of the connectors this person asked for last, each once."""
+    last = AccessLink.objects.filter(invitation__created_by=user).order_by("-id")
+    return tuple(dict.fromkeys(last.values_list("connector_id", flat=True)[:40]))[:limit]
+
+
+def known_guests(*, user: User, limit: int = 30) -> list[tuple[str, str]]:
+    """Address and name of the people this person invited last, each once."""
+    last = Invitation.objects.filter(created_by=user, erased_at=None).order_by("-id")
+    return list(dict(last.values_list("recipient_email", "recipient_name")[:100]).items())[:limit]
 
 
 # Connectors ----------------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 """The first page: what waits for me, what I sent last, three numbers. Changes nothing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
@@ -26,11 +28,26 @@ def overview(request: StaffRequest) -> HttpResponse:
             "needs_me": with_badges(reading.needs_me(user=user, now=timezone.now())),
             "latest": with_badges(reading.latest(user=user)),
             "numbers": numbers,
+            "weeks": _bars(reading.weekly(user=user, now=timezone.now())),
             "median": _spoken(numbers.median),
             "cap": reading.CAP,
             "can_change": can_change(user),
         },
     )
+
+
+def _bars(weeks: list[tuple[datetime, int]]) -> list[dict[str, Any]]:
+    """Bars of a chart 240 by 48: twelve weeks, the highest one over the whole height, none a thin line."""
+    most = max(count for _, count in weeks) or 1
+    bars = []
+    for place, (start, count) in enumerate(weeks):
+        height = max(round(count / most * 48), 1)
+        words = ngettext(
+            "week of %(day)s: %(count)d invitation", "week of %(day)s: %(count)d invitations", count
+        )
+        label = words % {"day": date_format(start, "MONTH_DAY_FORMAT"), "count": count}
+        bars.append({"x": place * 20 + 2, "y": 48 - height, "height": height, "label": label})
+    return bars
 
 
 def _spoken(length: timedelta | None) -> str:

@@ -253,6 +253,21 @@ def test_a_long_catalogue_costs_no_more_queries(browser, connector, django_asser
     for number in range(150):
         factories.make_connector(f"Connector {number}", "src")
     browser.get(URL)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         page = browser.get(URL)
     assert page.content.decode().count("<option value=") > 150
+
+
+def test_recent_connectors_come_first_and_known_guests_are_offered(client_for, manager, make_invitation):
+    factories.make_connector("Aardvark")
+    make_invitation(recipient_email="ana@example.com", recipient_name="Ana Souza")
+
+    page = client_for(manager).get("/invitations/new/").content.decode()
+
+    assert page.index('<optgroup label="Recent">') < page.index("ClickUp") < page.index("Aardvark")
+    assert '<option value="ana@example.com">Ana Souza</option>' in page
+
+
+def test_a_colleagues_guests_are_not_offered(client_for, colleague, make_invitation):
+    make_invitation(recipient_email="ana@example.com")
+    assert "ana@example.com" not in client_for(colleague).get("/invitations/new/").content.decode()

@@ -58,3 +58,9 @@ def test_the_number_of_queries_does_not_grow(
     with django_assert_max_num_queries(16):
         client.get("/")
     assert Invitation.objects.count() == rows
+
+
+def test_the_chart_says_its_numbers_in_words(client_for, manager, make_invitation):
+    make_invitation()
+    make_invitation()
+    assert ": 2 invitations" in client_for(manager).get("/").content.decode()
