@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,22 +42,31 @@ def environment(sandbox: Sandbox, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def worker(sandbox: Sandbox, *words: str, log: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A `run_worker` that is gone, at the latest, when the block ends."""
+def running(words: list[str], *, log: Path, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the portal's Python that is gone, at the latest, when the block ends."""
     with log.open("ab") as file:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "run_worker", *words],
+            [sys.executable, *words],
             cwd=ROOT,
-            env=environment(sandbox, **more),
+            env=env,
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
+            start_new_session=True,
         )
     try:
         yield process
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+@contextmanager
+def worker(sandbox: Sandbox, *words: str, log: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A `run_worker`."""
+    with running(["manage.py", "run_worker", *words], log=log, env=environment(sandbox, **more)) as process:
+        yield process
 
 
 def stop(process: subprocess.Popen[Any]) -> int:
