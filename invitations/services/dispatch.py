@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Min
 
 from invitations.kondado.errors import Ambiguous, KondadoError, Misconfigured
 from invitations.kondado.types import Direction, GuestLink
-from invitations.models import AccessLink, Attempt, Delivery, Status, VendorCall
+from invitations.models import AccessLink, Attempt, Delivery, Status, VendorCall, WaitReason
 from invitations.models.base import new_public_id
 from invitations.models.call import CallKind
 from invitations.services import audit, gateway, holds, settle, turns
@@ -64,7 +65,7 @@ def claim() -> Claim | float | None:
         .first()
     )
     if link is None or link.current_attempt is None:
-        return None
+        return _refused_wait(now)
     wait = turns.wait(now)
     if wait > 0:
         return wait
@@ -85,6 +86,13 @@ def claim() -> Claim | float | None:
         now=now,
     )
     return Claim(link, attempt, call, fence)
+
+
+def _refused_wait(now: datetime) -> float | None:
+    """Seconds until a link that Kondado refused for its rate is due again; None when there is none."""
+    refused = AccessLink.objects.filter(status=Status.QUEUED, wait_reason=WaitReason.RATE_LIMIT)
+    due = holds.unstopped(refused).aggregate(first=Min("not_before"))["first"]
+    return max(0.0, (due - now).total_seconds()) if due else None
 
 
 def _freeze(link: AccessLink, attempt: Attempt, now: datetime) -> Attempt:

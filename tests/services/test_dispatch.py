@@ -75,6 +75,19 @@ def test_a_rate_limit_refusal_pauses_every_call(sandbox, make_invitation):
     assert VendorCall.objects.count() == 1
 
 
+def test_the_only_link_is_waited_for_after_a_rate_limit_refusal(sandbox, make_invitation):
+    """Else a worker that runs until it is idle would leave it behind."""
+    sandbox.misbehave("rate_limit")
+    make_invitation()
+
+    dispatch.step()
+    wait = dispatch.step()
+
+    assert wait is not None
+    assert 50 < wait <= 60
+    assert the_link().status == Status.QUEUED
+
+
 def test_nothing_listening_keeps_the_link_queued(sandbox, make_invitation):
     sandbox.stop()
     make_invitation()
