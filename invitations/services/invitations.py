@@ -24,6 +24,7 @@ from invitations.services import audit, holds, stages
 from invitations.text import fold, normal_email
 
 NAME_LIMIT = 100
+DELIVERED = frozenset({Delivery.KONDADO, Delivery.LINK})  # nothing yet mails a guest page
 
 
 def may_act(user: User, account: Account) -> bool:
@@ -49,12 +50,14 @@ def create(
 ) -> Invitation:
     """Queues one invitation with one link. The same form sent twice gives the first one back.
 
-    Raises NotYours, AccountHeld, ConnectorNotOffered, NoSilentAddress, and SameOpenInvitation when the guest has an open one
+    Raises ValueError for a delivery not carried out, NotYours, AccountHeld, ConnectorNotOffered, NoSilentAddress, and SameOpenInvitation when the guest has an open one
     for this connector and no reason was given for a second.
     """
     now = now or timezone.now()
     if not may_act(by, account):
         raise NotYours
+    if delivery not in DELIVERED:
+        raise ValueError(delivery)
     if delivery != Delivery.KONDADO and not account.silent_address:
         raise NoSilentAddress
     normal = normal_email(recipient_email)

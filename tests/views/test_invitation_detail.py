@@ -39,7 +39,6 @@ def kinds():
     [
         ("queued", "kondado", ["has nothing yet", "Nothing was sent yet"]),
         ("ready", "kondado", ["mails it to guest", "Whether it was used is not known here"]),
-        ("ready", "portal", ["has not left yet"]),
         ("ready", "link", ["Copy the guest link and pass it on"]),
         ("rejected", "kondado", ["Kondado refused the invitation", "Nothing was made"]),
         ("unknown", "kondado", ["It is not known whether", "it was not sent again", "Check in Kondado"]),
@@ -105,7 +104,7 @@ def test_a_guest_link_is_shown_once(browser, make_invitation):
 
 
 @pytest.mark.parametrize(
-    ("status", "delivery"), [("queued", "link"), ("ready", "kondado"), ("unknown", "portal")]
+    ("status", "delivery"), [("queued", "link"), ("ready", "kondado"), ("unknown", "link")]
 )
 def test_no_guest_link_is_offered_too_early_or_in_vain(browser, make_invitation, status, delivery):
     invitation = make_invitation(status=status, delivery=delivery)

@@ -20,7 +20,7 @@ def fields(account, connector):
         "assigned_collection_name": "[Guest] ClickUp · Ana",
         "recipient_email": "ana@example.com",
         "recipient_name": "Ana Souza",
-        "delivery": "portal",
+        "delivery": "link",
         "language": "pt-br",
         "message": "Hello\nAna",
         "expires_in_days": "14",
@@ -45,7 +45,7 @@ def test_success_leads_to_the_invitation(browser, fields, manager):
     assert (invitation.created_by, invitation.message, invitation.delivery) == (
         manager,
         "Hello\nAna",
-        "portal",
+        "link",
     )
     link = invitation.links.get()
     assert (link.status, link.assigned_collection_name) == ("queued", "[Guest] ClickUp · Ana")
@@ -151,7 +151,7 @@ def test_what_is_left_empty_follows_from_the_account(browser, fields):
     )
     assert browser.post(URL, fields | empty).status_code == 303
     invitation = Invitation.objects.get()
-    assert (invitation.delivery, invitation.language, invitation.expires_in_days) == ("portal", "pt-br", 14)
+    assert (invitation.delivery, invitation.language, invitation.expires_in_days) == ("link", "pt-br", 14)
     assert invitation.links.get().assigned_collection_name == "[Guest] ClickUp · Ana Souza"
 
 
