@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from invitations.models import Direction, Stage
 
@@ -35,21 +37,28 @@ def chips(name: str, choices: list[tuple[Any, Any]], values: dict[str, Any]) -> 
     ]
 
 
+LARGEST = 2**63 - 1  # what a database takes for a key
+EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)
+IN_TIME = [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
+
+
 class FilterForm(forms.Form):
     """The address bar of the list: every value may be missing, and a wrong one is left out."""
 
     q = forms.CharField(required=False, max_length=200)
     stage = forms.ChoiceField(required=False, choices=Stage.choices)
     direction = forms.ChoiceField(required=False, choices=Direction.choices)
-    account = forms.IntegerField(required=False, min_value=1)
-    connector = forms.IntegerField(required=False, min_value=1)
-    manager = forms.IntegerField(required=False, min_value=1)
-    to = forms.DateField(required=False)
-    before = forms.IntegerField(required=False, min_value=1)
+    account = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
+    connector = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
+    manager = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
+    to = forms.DateField(required=False, validators=IN_TIME)
+    before = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["from"] = forms.DateField(required=False)  # a word that Python keeps for itself
+        self.fields["from"] = forms.DateField(
+            required=False, validators=IN_TIME
+        )  # a word that Python keeps for itself
 
     def values(self) -> dict[str, Any]:
         """The values that are there and right."""
@@ -63,7 +72,7 @@ class HistoryForm(forms.Form):
     kind = forms.CharField(required=False, max_length=40)
     actor = forms.CharField(required=False, max_length=40)
     object = forms.CharField(required=False, max_length=60)
-    before = forms.IntegerField(required=False, min_value=1)
+    before = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
 
     def values(self) -> dict[str, Any]:
         """The values that are there and right."""

@@ -5,6 +5,7 @@ The form of a new invitation asks for little: what is left empty follows from th
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from secrets import token_urlsafe
 from typing import Any
@@ -24,6 +25,7 @@ from invitations.text import has_control_characters, normal_email
 from invitations.validators import validate_plain_text
 
 NAME_LIMIT = 100
+PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
 NONCE = RegexValidator(r"^[A-Za-z0-9_-]{8,64}$")
 
 
@@ -67,10 +69,8 @@ def connector_choices(chosen: Any = None, recent: tuple[int, ...] = ()) -> SafeS
     options = connector_options(reading.catalogue_stamp(), get_language() or "")
     if again := "".join(_option(options, pk) for pk in recent):
         options = format_html('<optgroup label="{}">', _("Recent")) + again + "</optgroup>" + options
-    if str(chosen or "").isdecimal():
-        options = options.replace(
-            f'<option value="{int(chosen)}"', f'<option value="{int(chosen)}" selected', 1
-        )
+    if PRIMARY_KEY.fullmatch(str(chosen or "")):
+        options = options.replace(f'<option value="{chosen}"', f'<option value="{chosen}" selected', 1)
     return mark_safe(options)  # noqa: S308  (escaped one by one when they were written)
 
 
@@ -102,6 +102,8 @@ class ConnectorField(forms.IntegerField):
 
     def clean(self, value: Any) -> Any:
         """The connector, offered or not. Raises ValidationError for a number that names none."""
+        if value and not PRIMARY_KEY.fullmatch(str(value).strip()):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         pk = super().clean(value)
         connector = reading.connector(pk) if pk is not None else None
         if pk is not None and connector is None:
@@ -189,7 +191,7 @@ class InvitationForm(forms.Form):
         assert isinstance(accounts, forms.ModelChoiceField)  # noqa: S101  (tells the type checker)
         accounts.queryset = Account.objects.usable_by(user)
         picker = self.fields["connector"].widget
-        picker.attrs["data-picker"] = "connector"
+        picker.attrs |= {"data-picker": "connector", "autocomplete": "off"}
         if isinstance(picker, PickerSelect):
             picker.recent = reading.recent_connectors(user=user)
         self.known_guests = reading.known_guests(user=user)

@@ -12,8 +12,10 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
@@ -21,6 +23,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 SIGNED_IN, LAST_USED, KEPT = "signed_in_at", "last_used_at", "kept_input"
 WRITE_EVERY = timedelta(minutes=5)  # a write at each request would queue up on SQLite
 KEPT_BYTES = 32_768
+KEPT_SECONDS = 3_600
+KEPT_PAGES = frozenset({"invitation_new"})
 POLLS = frozenset({"invitation_status"})  # a page left open asks by itself: that is nobody's activity
 
 
@@ -34,6 +38,7 @@ class SessionLimitsMiddleware:
         if request.user.is_authenticated:
             now = timezone.now()
             if self._is_over(request, now):
+                request.ended_for = request.user.pk  # type: ignore[attr-defined]
                 logout(request)
         return self.get_response(request)
 
@@ -92,9 +97,15 @@ class SignInMiddleware(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponseRedirect:
         """To the sign-in page, remembering what was typed."""
-        if request.method == "POST":
+        match = request.resolver_match
+        if request.method == "POST" and match and match.url_name in KEPT_PAGES:
             keep_input(request)
         answer = super().handle_no_permission(request, view_func)
+        if request.method == "POST" and match and match.url_name not in KEPT_PAGES:
+            # Whatever was pressed is gone; after sign-in comes the page that it stood on, not an empty 405.
+            public_id = match.kwargs.get("public_id")
+            page = reverse("invitation", args=[public_id]) if public_id else "/"
+            answer = redirect_to_login(page, resolve_url(settings.LOGIN_URL))
         if "HX-Request" in request.headers:
             # A part of a page asked by itself: the whole page has to go to sign-in, not the part.
             answer["HX-Redirect"] = (
@@ -112,10 +123,29 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
 
 def keep_input(request: HttpRequest) -> None:
-    """Puts the posted fields into the session, unless they are too many to be typed by a person."""
+    """Puts the posted fields into the session, unless they are too many to be typed by a person.
+
+    Only for KEPT_PAGES: elsewhere people type passwords, and a session is no place for those.
+    """
     fields = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
     if sum(len(value) for values in fields.values() for value in values) <= KEPT_BYTES:
-        request.session[KEPT] = {"path": request.path, "fields": fields, "at": timezone.now().timestamp()}
+        request.session[KEPT] = {
+            "path": request.path,
+            "fields": fields,
+            "at": timezone.now().timestamp(),
+            "for": getattr(request, "ended_for", None),
+        }
+
+
+def take_kept_input(request: HttpRequest) -> dict[str, list[str]] | None:
+    """What this very person typed on this page before the session ended; taken once, gone after an hour."""
+    kept = request.session.get(KEPT)
+    if not isinstance(kept, dict) or kept.get("path") != request.path:
+        return None
+    del request.session[KEPT]
+    fresh = timezone.now().timestamp() - kept["at"] < KEPT_SECONDS
+    same = kept.get("for") in {None, request.user.pk}
+    return kept["fields"] if fresh and same else None
 
 
 class SecondFactorMiddleware:

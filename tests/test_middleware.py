@@ -74,3 +74,24 @@ def test_a_deactivated_person_is_out_at_the_next_request(client_for, manager):
     manager.is_active = False
     manager.save()
     assert client.get("/").status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/password/change/", "/history/", "/invitations/abc/links/1/settle/"])
+def test_only_the_new_invitation_form_is_kept(client, path):
+    """Elsewhere people type passwords and paste links, and a session is no place for those."""
+    client.post(path, {"oldpassword": "secret-1", "link": "secret-2"})
+    assert "kept_input" not in client.session
+
+
+def test_what_one_person_typed_is_not_shown_to_the_next(client_for, manager, stranger):
+    client = client_for(manager)
+    client.get("/")
+    with time_machine.travel(timezone.now() + timedelta(hours=9), tick=False):
+        client.post(NEW, {"recipient_email": "ana@example.com", "form_nonce": "n"})
+        client.post("/login/", {"login": stranger.email, "password": factories.PASSWORD})
+        assert "ana@example.com" not in client.get(NEW).content.decode()
+
+
+def test_a_press_after_the_session_ended_leads_to_the_page_it_stood_on(client, make_invitation):
+    page = reverse("invitation", args=[make_invitation().public_id])
+    assert client.post(f"{page}copy/")["Location"] == f"/login/?next={page}"

@@ -61,6 +61,7 @@ SIGN_IN = {
     "account_reset_password_done": OPEN,
     "account_reset_password_from_key": OPEN_FORM,
     "account_reset_password_from_key_done": OPEN,
+    "admin_password": ASKS_AGAIN,
     "mfa_index": PAGE,
     "mfa_authenticate": ASKS_AGAIN,
     "mfa_reauthenticate": ASKS_AGAIN,

@@ -71,6 +71,7 @@ class Attempt(models.Model):
     class Meta:
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
+        indexes = [models.Index(fields=["-finished_at", "-id"], name="attempt_finished")]
         constraints = [
             models.UniqueConstraint(fields=["access_link", "number"], name="attempt_number_once"),
             models.CheckConstraint(

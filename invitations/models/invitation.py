@@ -58,7 +58,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def visible_to(self, user: User) -> InvitationQuerySet:
         """Invitations of accounts that this person may see."""
-        return self if user.reads_everything else self.filter(account__memberships__user=user)
+        if user.reads_everything:
+            return self
+        # The ids first: a join would make the database sort everything visible before it takes a page.
+        return self.filter(account__in=user.account_ids)
 
     def newest_first(self) -> InvitationQuerySet:
         """In the order that lists show."""

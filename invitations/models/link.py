@@ -64,9 +64,9 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
             default=1,
             output_field=models.IntegerField(),
         )
-        return self.filter(Q(not_before=None) | Q(not_before__lte=now), status=Status.QUEUED).order_by(
-            bulk_last, "queued_at", "id"
-        )
+        return self.filter(
+            Q(not_before=None) | Q(not_before__lte=now), status=Status.QUEUED, current_attempt__isnull=False
+        ).order_by(bulk_last, "queued_at", "id")
 
     def open_for(self, *, account_id: int, recipient_normal: str, connector_id: int) -> AccessLinkQuerySet:
         """Links that still ask this guest for this connector, slot holders first."""
@@ -148,9 +148,7 @@ class AccessLink(models.Model):
         ]
         indexes = [
             models.Index(fields=["queued_at", "id"], condition=Q(status="queued"), name="link_queue"),
-            models.Index(
-                fields=["lease_until"], condition=Q(status__in=["connecting", "on_wire"]), name="link_in_hand"
-            ),
+            models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="link_in_hand"),
             models.Index(fields=["account", "assigned_collection_name"], name="link_name"),
             models.Index(F("account"), F("recipient_normal"), F("connector"), name="link_same_guest"),
         ]

@@ -52,7 +52,12 @@ class Message(Created):
         constraints = [
             models.CheckConstraint(condition=Q(status__in=MessageStatus.values), name="message_status_known")
         ]
-        indexes = [models.Index(fields=["id"], condition=Q(status="queued"), name="message_queue")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(status="queued"), name="message_queue"),
+            models.Index(
+                fields=["lease_until"], condition=Q(lease_until__isnull=False), name="message_in_hand"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 
@@ -63,6 +64,11 @@ class User(AbstractBaseUser):
     def reads_everything(self) -> bool:
         """Administrators and auditors see every account."""
         return self.is_active and self.role in {Role.ADMIN, Role.AUDITOR}
+
+    @cached_property
+    def account_ids(self) -> list[int]:
+        """Keys of the accounts this person is a member of, read once for each request."""
+        return list(self.memberships.values_list("account_id", flat=True))
 
     @property
     def is_staff(self) -> bool:

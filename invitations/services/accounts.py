@@ -15,6 +15,9 @@ from invitations.services import audit
 from invitations.text import normal_email
 from invitations.validators import clean_client_id, validate_plain_text
 
+# An address holds 254 characters, 64 of them before the @; the reference and its plus take 17.
+SILENT_LENGTH, SILENT_LOCAL_LENGTH = 237, 47
+
 
 @transaction.atomic
 def create_account(
@@ -27,6 +30,9 @@ def create_account(
         name=name.strip(), client_id=clean_client_id(client_id), silent_address=silent_address, created_at=now
     )
     account.full_clean()
+    local, _at, _domain = silent_address.partition("@")
+    if len(silent_address) > SILENT_LENGTH or len(local) > SILENT_LOCAL_LENGTH:
+        raise ValidationError(_("The silent address is too long: a reference is added before its @."))
     account.save()
     audit.record(
         kind="account.created",

@@ -40,6 +40,8 @@ def standing_banners(*, user: User, now: datetime | None = None) -> list[dict[st
 
 
 def _holds_for(user: User) -> list[Hold]:
+    if not Hold.objects.standing().exclude(scope=HoldScope.LINK).exists():
+        return []
     standing = (
         Hold.objects.standing()
         .exclude(scope=HoldScope.LINK)

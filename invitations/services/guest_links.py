@@ -11,6 +11,7 @@ from invitations.errors import NotYours, WrongState
 from invitations.models import GuestToken, Invitation, Status, User
 from invitations.models.guest_token import TokenPurpose, new_token, token_hash
 from invitations.services import audit
+from invitations.services.guests import is_expired
 from invitations.services.invitations import may_act
 
 
@@ -21,7 +22,8 @@ def copy(*, by: User, invitation: Invitation, now: datetime | None = None) -> st
     if not may_act(by, invitation.account):
         raise NotYours
     usable = invitation.links.filter(status=Status.READY).exists()
-    if not usable or invitation.revoked_at or invitation.erased_at:
+    over = invitation.revoked_at or invitation.erased_at or is_expired(invitation, now)
+    if not usable or over:
         raise WrongState
     token = new_token()
     GuestToken.objects.create(

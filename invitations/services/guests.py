@@ -52,12 +52,14 @@ def go_on(*, invitation: Invitation, link: AccessLink, now: datetime | None = No
     Raises WrongState when the link is not ready or the invitation is over, LinkUnsafe.
     """
     now = now or timezone.now()
+    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    link = AccessLink.objects.select_related("current_attempt").get(pk=link.pk)
+    if invitation.revoked_at or invitation.erased_at:
+        raise WrongState
     if link.invitation_id != invitation.pk or link.status != Status.READY or is_expired(invitation, now):
         raise WrongState
     url = safe_link(link)
-    first_time = link.continued_at is None
-    if first_time:
-        AccessLink.objects.filter(pk=link.pk, continued_at=None).update(continued_at=now)
+    first_time = AccessLink.objects.filter(pk=link.pk, continued_at=None).update(continued_at=now)
     if Invitation.objects.filter(pk=invitation.pk, opened_at=None).update(opened_at=now):
         invitation.opened_at = now
         stages.refresh(invitation=invitation, now=now)

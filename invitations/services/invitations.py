@@ -109,13 +109,22 @@ def create(
         first = Invitation.objects.filter(created_by=by, form_nonce=form_nonce).first()
         if first:
             return first
-        existing = AccessLink.objects.open_for(
-            account_id=account.pk, recipient_normal=normal, connector_id=connector.pk
-        ).first()
+        existing = _in_the_way(account, connector, normal)
         if existing is None:
             raise
         raise SameOpenInvitation(existing) from None
     return invitation
+
+
+def _in_the_way(account: Account, connector: Connector, normal: str) -> AccessLink | None:
+    """The open link for this guest and connector, or whatever else holds its slot."""
+    holder = AccessLink.objects.filter(
+        account=account, recipient_normal=normal, connector=connector, holds_open_slot=True
+    )
+    same = AccessLink.objects.open_for(
+        account_id=account.pk, recipient_normal=normal, connector_id=connector.pk
+    )
+    return same.first() or holder.select_related("invitation__created_by").first()
 
 
 def _check(*, account: Account, connector: Connector, normal: str, insist_reason: str) -> None:

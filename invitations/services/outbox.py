@@ -66,16 +66,21 @@ def _deliver(message: Message) -> tuple[MessageStatus, str, int | None]:
     except smtplib.SMTPServerDisconnected:
         return MessageStatus.UNKNOWN, "disconnected", None
     except smtplib.SMTPResponseException as error:
-        if 400 <= error.smtp_code < 500 and message.tries < len(PAUSES):
-            return MessageStatus.QUEUED, f"smtp_{error.smtp_code}", PAUSES[message.tries]
-        return MessageStatus.FAILED, f"smtp_{error.smtp_code}", None
-    except smtplib.SMTPRecipientsRefused:
-        return MessageStatus.FAILED, "recipient_refused", None
+        return _refused(message, error.smtp_code)
+    except smtplib.SMTPRecipientsRefused as error:
+        return _refused(message, max(code for code, _ in error.recipients.values()))
     except OSError as error:
         if message.tries < len(PAUSES):
             return MessageStatus.QUEUED, f"errno_{error.errno}", PAUSES[message.tries]
         return MessageStatus.FAILED, f"errno_{error.errno}", None
     return MessageStatus.SENT, "", None
+
+
+def _refused(message: Message, code: int) -> tuple[MessageStatus, str, int | None]:
+    """4xx means later (greylisting does this to every first mail), 5xx means never."""
+    if 400 <= code < 500 and message.tries < len(PAUSES):
+        return MessageStatus.QUEUED, f"smtp_{code}", PAUSES[message.tries]
+    return MessageStatus.FAILED, f"smtp_{code}", None
 
 
 def _settle(

@@ -209,14 +209,16 @@ def numbers(*, user: User) -> Numbers:
 
 def recent_connectors(*, user: User, limit: int = 5) -> tuple[int, ...]:
     """Keys of the connectors this person asked for last, each once."""
-    last = AccessLink.objects.filter(invitation__created_by=user).order_by("-id")
-    return tuple(dict.fromkeys(last.values_list("connector_id", flat=True)[:40]))[:limit]
+    last = Invitation.objects.visible_to(user).filter(created_by=user).newest_first()
+    keys = list(last.values_list("pk", flat=True)[:20])
+    rows = AccessLink.objects.filter(invitation__in=keys).order_by("-invitation_id", "position")
+    return tuple(dict.fromkeys(rows.values_list("connector_id", flat=True)))[:limit]
 
 
 def known_guests(*, user: User, limit: int = 30) -> list[tuple[str, str]]:
     """Address and name of the people this person invited last, each once."""
-    last = Invitation.objects.filter(created_by=user, erased_at=None).order_by("-id")
-    return list(dict(last.values_list("recipient_email", "recipient_name")[:100]).items())[:limit]
+    last = Invitation.objects.visible_to(user).filter(created_by=user, erased_at=None).newest_first()
+    return list(dict(last.values_list("recipient_email", "recipient_name")[:60]).items())[:limit]
 
 
 # Connectors ----------------------------------------------------------------------------------------

@@ -206,7 +206,7 @@ def _certificate_keeps_failing() -> bool:
 
 def sweep(*, now: datetime) -> int:
     """Ends the claims whose lease is over: not yet on the wire goes back to the queue, else `unknown`."""
-    overdue = AccessLink.objects.filter(lease_until__lte=now).values_list("pk", flat=True)
+    overdue = AccessLink.objects.filter(lease_until__lte=now).order_by().values_list("pk", flat=True)
     return sum(_end_overdue(pk, now) for pk in overdue)
 
 
@@ -215,6 +215,7 @@ def _end_overdue(link_id: int, now: datetime) -> bool:
     link = AccessLink.objects.select_for_update(of=("self",)).select_related("invitation").get(pk=link_id)
     if link.lease_until is None or link.lease_until > now or link.current_attempt_id is None:
         return False
+    link.invitation = Invitation.objects.select_for_update().get(pk=link.invitation_id)
     attempt = Attempt.objects.get(pk=link.current_attempt_id)
     link.lease_until = None
     link.fence += 1

@@ -35,10 +35,12 @@ def stage_of(
 
 def refresh(*, invitation: Invitation, now: datetime) -> None:
     """Stores the stage that the rows say now. Called in the transaction of the fact."""
+    row = Invitation.objects.select_for_update().get(pk=invitation.pk)
     links = list(AccessLink.objects.filter(invitation=invitation))
     held = Hold.objects.standing().filter(access_link__in=links).exists()
     bounced = invitation.messages.filter(status=MessageStatus.BOUNCED).exists()
-    stage = stage_of(invitation, links, held=held, bounced=bounced, now=now)
-    if stage != invitation.stage:
-        invitation.stage = stage
-        invitation.save(update_fields=["stage"])
+    stage = stage_of(row, links, held=held, bounced=bounced, now=now)
+    if stage != row.stage:
+        row.stage = stage
+        row.save(update_fields=["stage"])
+    invitation.stage = stage

@@ -1,13 +1,11 @@
 """Answers to requests that were refused before any view saw them. Changes nothing."""
 
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from invitations.middleware import keep_input
 from invitations.models import User
 from invitations.permissions import StaffRequest, can_change
 from invitations.views.invitations import again
@@ -36,15 +34,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403. The form of a new invitation comes back with what was typed; anything else gets a kind page.
 
-    Without a session left, that form comes back after sign-in.
+    Nothing is kept of somebody who is not signed in: the request may come from a foreign page.
     """
     user = getattr(request, "user", None)
-    if request.path == reverse("invitation_new"):
-        if not isinstance(user, User):
-            keep_input(request)
-            return redirect_to_login(request.path)
-        if can_change(user):
-            return _form_again(request)  # type: ignore[arg-type]
+    if request.path == reverse("invitation_new") and isinstance(user, User) and can_change(user):
+        return _form_again(request)  # type: ignore[arg-type]
     return render(request, "403_csrf.html", status=403)
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from invitations.errors import AccountHeld, ConnectorNotOffered, NotYours, PortalError, SameOpenInvitation
 from invitations.filters import FilterForm, chips, query
 from invitations.forms import InvitationForm, connector_choices, default_delivery, new_nonce
+from invitations.middleware import take_kept_input
 from invitations.models import AccessLink, Account, Delivery, Direction, Invitation, Stage, Status, User
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
 from invitations.presenters import present
@@ -40,7 +41,6 @@ STAGES = [
         Stage.CANCELLED,
     )
 ]
-KEPT = "kept_input"
 MORE = ("delivery", "language", "message", "expires_in_days")
 FIELD_OF = {NotYours: "account", AccountHeld: "account", ConnectorNotOffered: "connector"}
 
@@ -190,10 +190,9 @@ def _create(request: StaffRequest, form: InvitationForm) -> Invitation:
 
 def _fresh(request: StaffRequest) -> HttpResponse:
     """An empty form, or the one that was under way when the session ended."""
-    kept = request.session.get(KEPT)
-    if isinstance(kept, dict) and kept.get("path") == request.path and request.method == "GET":
-        del request.session[KEPT]
-        fields = {name: values[-1] for name, values in kept["fields"].items() if values}
+    kept = take_kept_input(request) if request.method == "GET" else None
+    if kept is not None:
+        fields = {name: values[-1] for name, values in kept.items() if values}
         notice = _(
             "Your session had ended, so nothing was sent. Here is what you typed: look it over and send it again."
         )

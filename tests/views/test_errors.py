@@ -29,11 +29,12 @@ def test_the_form_comes_back_with_its_input_and_a_token(strict, account):
     assert strict.post(URL, fields | {"csrfmiddlewaretoken": token}).status_code == 200
 
 
-def test_without_a_session_left_the_form_comes_back_after_sign_in(db):
+def test_nothing_is_kept_of_a_post_that_may_come_from_a_foreign_page(db):
     browser = Client(enforce_csrf_checks=True)
-    answer = browser.post(URL, {"recipient_email": "ana@example.com"})
-    assert answer["Location"] == "/login/?next=/invitations/new/"
-    assert browser.session["kept_input"]["fields"]["recipient_email"] == ["ana@example.com"]
+    answer = browser.post(URL, {"recipient_email": "planted@example.com"})
+    assert answer.status_code == 403
+    assert "planted" not in answer.content.decode()
+    assert "sessionid" not in answer.cookies
 
 
 def test_another_form_gets_a_kind_page(strict, make_invitation):

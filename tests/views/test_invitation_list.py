@@ -112,6 +112,28 @@ def test_the_number_of_queries_is_fixed(rows, browser, make_invitation, django_a
     for number in range(rows):
         make_invitation(now=start + timedelta(minutes=number))
     browser.get(URL)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         page = browser.get(f"{URL}?q=guest&stage=sending")
     assert len(shown(page)) == rows
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "account=" + "9" * 25,
+        "connector=" + "9" * 19,
+        "manager=" + "9" * 25,
+        "to=9999-12-31",
+        "from=0001-01-01",
+        "before=x",
+    ],
+)
+def test_nonsense_in_the_address_bar_is_left_out(client_for, manager, query):
+    assert client_for(manager).get(f"/invitations/?{query}").status_code == 200
+
+
+def test_a_connector_of_thousands_of_digits_is_refused_beside_its_field(client_for, manager):
+    answer = client_for(manager).post(
+        "/invitations/new/", {"connector": "9" * 5000, "form_nonce": "nonce-nonce"}
+    )
+    assert answer.status_code == 200
