@@ -83,7 +83,7 @@ def _option(options: str, pk: int) -> str:
 class PickerSelect(forms.Select):
     """A native select over all connectors, out of options that were rendered before."""
 
-    recent: tuple[int, ...] = ()
+    user: User | None = None
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """The select, with the option of `value` chosen."""
@@ -91,7 +91,7 @@ class PickerSelect(forms.Select):
             '<select name="{}"{}><option value=""></option>{}</select>',
             name,
             flatatt(self.build_attrs(self.attrs, attrs)),
-            connector_choices(value, self.recent),
+            connector_choices(value, reading.recent_connectors(user=self.user) if self.user else ()),
         )
 
 
@@ -193,10 +193,14 @@ class InvitationForm(forms.Form):
         picker = self.fields["connector"].widget
         picker.attrs |= {"data-picker": "connector", "autocomplete": "off"}
         if isinstance(picker, PickerSelect):
-            picker.recent = reading.recent_connectors(user=user)
-        self.known_guests = reading.known_guests(user=user)
+            picker.user = user
+        self.user = user
         self.fields["recipient_email"].widget.attrs |= {"autocomplete": "off", "list": "known-guests"}
         self.name_is_taken = False
+
+    def known_guests(self) -> list[tuple[str, str]]:
+        """Address and name of the people invited last, to choose from."""
+        return reading.known_guests(user=self.user)
 
     def clean_recipient_email(self) -> str:
         """An address with a normal form, which is what tells one guest from another."""

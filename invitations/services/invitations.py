@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import count, islice
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -234,13 +235,15 @@ def suggest_name(*, account: Account, connector_name: str, guest: str) -> str:
         " ·"
     )
     base = base[:NAME_LIMIT]
-    taken = set(
-        AccessLink.objects.filter(
-            account=account, assigned_collection_name__startswith=base[: NAME_LIMIT - 6]
-        ).values_list("assigned_collection_name", flat=True)
-    )
-    name, number = base, 2
-    while name in taken:
-        name = f"{base[: NAME_LIMIT - 6].rstrip()} ({number})"
-        number += 1
-    return name
+    stem = base[: NAME_LIMIT - 6].rstrip()
+    numbers = count(2)
+    batch = [base]
+    while True:
+        # Exact names use the index; a search by beginning would read every name of the account.
+        batch += [f"{stem} ({number})" for number in islice(numbers, 20)]
+        rows = AccessLink.objects.filter(account=account, assigned_collection_name__in=batch).order_by()
+        taken = set(rows.values_list("assigned_collection_name", flat=True))
+        free = next((name for name in batch if name not in taken), None)
+        if free is not None:
+            return free
+        batch = []
