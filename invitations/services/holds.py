@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from invitations.models import AccessLink, Account, Hold, User
+from invitations.models import AccessLink, Account, Attempt, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.services import audit, stages
 
@@ -92,6 +92,10 @@ def release(*, by: User | None, hold: Hold, now: datetime | None = None) -> None
     if not Hold.objects.standing().filter(pk=hold.pk).update(released_at=now, released_by=by):
         return
     if hold.access_link is not None:
+        # Whoever releases a link has looked at it: its tries begin anew, or the next fault would hold it again.
+        Attempt.objects.filter(pk=hold.access_link.current_attempt_id).update(
+            tries=0, crashes=0, first_failed_at=None
+        )
         stages.refresh(invitation=hold.access_link.invitation, now=now)
     audit.record(
         kind="hold.released",

@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from django.db.models import Max, QuerySet
+
 from invitations.kondado.errors import KondadoError, Misconfigured
 from invitations.kondado.types import Direction
 from invitations.models import Attempt, Hold, VendorCall
@@ -33,16 +35,15 @@ def after_settle(*, attempt: Attempt, now: datetime) -> None:
         _repeated_refusals(attempt, now)
 
 
+def _settled_since_release(reason: HoldReason) -> QuerySet[Attempt]:
+    """Settled attempts, the latest first; a released hold starts the count again."""
+    settled = Attempt.objects.filter(outcome__in=SETTLED).order_by("-finished_at", "-id")
+    released = Hold.objects.filter(reason=reason).aggregate(last=Max("released_at"))["last"]
+    return settled.filter(finished_at__gt=released) if released else settled
+
+
 def _storm(now: datetime) -> None:
-    recent = Attempt.objects.filter(outcome__in=SETTLED).order_by("-finished_at", "-id")
-    last = (
-        Hold.objects.filter(reason=HoldReason.STORM)
-        .exclude(released_at=None)
-        .order_by("-released_at")
-        .first()
-    )
-    if last is not None:
-        recent = recent.filter(finished_at__gt=last.released_at)
+    recent = _settled_since_release(HoldReason.STORM)
     outcomes = list(recent.values_list("outcome", flat=True)[:UNKNOWN_IN_A_ROW])
     if outcomes == [Outcome.UNKNOWN] * UNKNOWN_IN_A_ROW:
         holds.stop(reason=HoldReason.STORM, now=now)
@@ -51,7 +52,7 @@ def _storm(now: datetime) -> None:
 def _repeated_refusals(attempt: Attempt, now: datetime) -> None:
     account = attempt.access_link.account
     words = (attempt.error_code, attempt.error_text)
-    settled = Attempt.objects.filter(outcome__in=SETTLED, credential=attempt.credential)
+    settled = _settled_since_release(HoldReason.REJECTIONS).filter(credential=attempt.credential)
     recent = list(settled.select_related("access_link").order_by("-finished_at", "-id")[:REFUSED_IN_A_ROW])
     same = [
         a

@@ -106,3 +106,16 @@ def test_a_mended_setting_releases_its_hold(sandbox, settings, make_invitation):
     send_all()
 
     assert AccessLink.objects.get().status == Status.READY
+
+
+def test_a_release_starts_the_count_again(sandbox, make_invitation, admin):
+    sandbox.misbehave("refused", times=3)
+    for _ in range(4):
+        make_invitation()
+    send_all()
+    holds.release(by=admin, hold=Hold.objects.standing().get())
+
+    send_all()
+
+    assert statuses() == ["rejected", "rejected", "rejected", "ready"]
+    assert not Hold.objects.standing().exists()
