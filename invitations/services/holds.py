@@ -93,7 +93,7 @@ def release(*, by: User | None, hold: Hold, now: datetime | None = None) -> None
         return
     if hold.access_link is not None:
         # Whoever releases a link has looked at it: its tries begin anew, or the next fault would hold it again.
-        Attempt.objects.filter(pk=hold.access_link.current_attempt_id).update(
+        Attempt.objects.filter(access_link=hold.access_link, outcome="").update(
             tries=0, crashes=0, first_failed_at=None
         )
         stages.refresh(invitation=hold.access_link.invitation, now=now)
