@@ -13,6 +13,7 @@ from typing import Any
 from django import forms
 from django.core.validators import RegexValidator
 from django.forms.utils import flatatt
+from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -201,6 +202,13 @@ class InvitationForm(forms.Form):
     def known_guests(self) -> list[tuple[str, str]]:
         """Address and name of the people invited last, to choose from."""
         return reading.known_guests(user=self.user)
+
+    def clean_connector(self) -> Connector:
+        """One connector; a second one is refused rather than dropped."""
+        if isinstance(self.data, QueryDict) and len(self.data.getlist("connector")) > 1:
+            raise forms.ValidationError(_("Choose one connector for each invitation."), code="several")
+        connector: Connector = self.cleaned_data["connector"]
+        return connector
 
     def clean_recipient_email(self) -> str:
         """An address with a normal form, which is what tells one guest from another."""

@@ -272,3 +272,9 @@ def test_recent_connectors_come_first_and_known_guests_are_offered(client_for, m
 def test_a_colleagues_guests_are_not_offered(client_for, colleague, make_invitation):
     make_invitation(recipient_email="ana@example.com")
     assert "ana@example.com" not in client_for(colleague).get("/invitations/new/").content.decode()
+
+
+def test_a_second_connector_is_refused_and_not_dropped(browser, fields, connector, dest_connector):
+    answer = browser.post(URL, fields | {"connector": [connector.pk, dest_connector.pk]})
+    assert "Choose one connector for each invitation." in answer.content.decode()
+    assert not Invitation.objects.exists()
