@@ -51,8 +51,8 @@ def create(
 ) -> Invitation:
     """Queues one invitation with one link. The same form sent twice gives the first one back.
 
-    Raises ValueError for a delivery not carried out, NotYours, AccountHeld, ConnectorNotOffered, NoSilentAddress, and SameOpenInvitation when the guest has an open one
-    for this connector and no reason was given for a second.
+    Raises ValueError for a delivery not carried out, NotYours, AccountHeld, ConnectorNotOffered, NoSilentAddress,
+    and SameOpenInvitation when the guest has an open one for this connector and no reason was given for a second.
     """
     now = now or timezone.now()
     if not may_act(by, account):
@@ -61,60 +61,69 @@ def create(
         raise ValueError(delivery)
     if delivery != Delivery.KONDADO and not account.silent_address:
         raise NoSilentAddress
-    normal = normal_email(recipient_email)
+    draft = Invitation(
+        account=account,
+        recipient_email=recipient_email,
+        recipient_normal=normal_email(recipient_email),
+        recipient_name=recipient_name,
+        delivery=delivery,
+        language=language,
+        message=message,
+        expires_in_days=expires_in_days,
+        created_by=by,
+        form_nonce=form_nonce,
+        created_at=now,
+        search_text=fold(
+            " ".join([recipient_email, recipient_name, connector.name, assigned_collection_name])
+        ),
+    )
     try:
-        with transaction.atomic():
-            first = Invitation.objects.filter(created_by=by, form_nonce=form_nonce).first()
-            if first:
-                return first
-            _check(account=account, connector=connector, normal=normal, insist_reason=insist_reason)
-            invitation = Invitation.objects.create(
-                account=account,
-                recipient_email=recipient_email,
-                recipient_normal=normal,
-                recipient_name=recipient_name,
-                delivery=delivery,
-                language=language,
-                message=message,
-                expires_in_days=expires_in_days,
-                created_by=by,
-                form_nonce=form_nonce,
-                created_at=now,
-                search_text=fold(
-                    " ".join([recipient_email, recipient_name, connector.name, assigned_collection_name])
-                ),
-            )
-            _add_link(
-                invitation=invitation,
-                connector=connector,
-                name=assigned_collection_name,
-                insist_reason=insist_reason,
-                by=by,
-                now=now,
-            )
-            audit.record(
-                kind="invitation.created",
-                by=by,
-                about=f"invitation:{invitation.public_id}",
-                data={
-                    "delivery": delivery,
-                    "connector": connector.name,
-                    "direction": connector.direction,
-                    "insisted": bool(insist_reason),
-                },
-                people=(audit.Person(recipient_email, recipient_name),),
-                now=now,
-            )
+        return _queue(draft, connector=connector, name=assigned_collection_name, insist_reason=insist_reason)
     except (IntegrityError, SameOpenInvitation):
         # Somebody was faster between two looks: this very form, or another one for the guest and connector.
-        first = Invitation.objects.filter(created_by=by, form_nonce=form_nonce).first()
+        first = _first_of_this_form(draft)
         if first:
             return first
-        existing = _in_the_way(account, connector, normal)
+        existing = _in_the_way(account, connector, draft.recipient_normal)
         if existing is None:
             raise
         raise SameOpenInvitation(existing) from None
-    return invitation
+
+
+def _first_of_this_form(draft: Invitation) -> Invitation | None:
+    """The invitation that the same showing of the form made before."""
+    return Invitation.objects.filter(created_by=draft.created_by, form_nonce=draft.form_nonce).first()
+
+
+@transaction.atomic
+def _queue(draft: Invitation, *, connector: Connector, name: str, insist_reason: str) -> Invitation:
+    """Writes the invitation, its link and its event, or gives back the form's first one."""
+    first = _first_of_this_form(draft)
+    if first:
+        return first
+    by, now = draft.created_by, draft.created_at
+    _check(
+        account=draft.account,
+        connector=connector,
+        normal=draft.recipient_normal,
+        insist_reason=insist_reason,
+    )
+    draft.save(force_insert=True)
+    _add_link(invitation=draft, connector=connector, name=name, insist_reason=insist_reason, by=by, now=now)
+    audit.record(
+        kind="invitation.created",
+        by=by,
+        about=f"invitation:{draft.public_id}",
+        data={
+            "delivery": draft.delivery,
+            "connector": connector.name,
+            "direction": connector.direction,
+            "insisted": bool(insist_reason),
+        },
+        people=(audit.Person(draft.recipient_email, draft.recipient_name),),
+        now=now,
+    )
+    return draft
 
 
 def _in_the_way(account: Account, connector: Connector, normal: str) -> AccessLink | None:
