@@ -28,12 +28,6 @@ def normal_email(address: str) -> str:
     return f"{local.lower()}@{domain.lower()}"
 
 
-def masked_email(address: str) -> str:
-    """`a***@example.com`: enough for the owner to recognise, too little to use."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}***@{domain}"
-
-
 def fold(text: str) -> str:
     """Lower case without accents, white space squeezed: the form that search compares."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
