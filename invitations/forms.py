@@ -5,28 +5,21 @@ The form of a new invitation asks for little: what is left empty follows from th
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from secrets import token_urlsafe
 from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
-from django.forms.utils import flatatt
 from django.http import QueryDict
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from invitations.models import Account, Connector, Delivery, Direction, GuestLanguage, User
+from invitations.picker import ConnectorField, PickerSelect
 from invitations.services import invitations, reading
-from invitations.templatetags.portal_ui import monogram, tile_class
 from invitations.text import has_control_characters, normal_email
 from invitations.validators import validate_plain_text
 
 NAME_LIMIT = 100
-PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
 NONCE = RegexValidator(r"^[A-Za-z0-9_-]{8,64}$")
 
 
@@ -38,80 +31,6 @@ def offered_deliveries() -> list[tuple[str, Any]]:
 def new_nonce() -> str:
     """Marks one showing of the form, so that pressing twice makes one invitation."""
     return token_urlsafe(24)
-
-
-@lru_cache(maxsize=8)
-def connector_options(stamp: tuple[Any, ...], language: str) -> str:
-    """The picker's options, written once for each change of the catalogue: 150 widgets would cost ten times a page.
-
-    `stamp` and `language` only tell one version of the catalogue's names from another.
-    """
-    rows = reading.connector_options()
-    return "".join(
-        format_html(
-            '<optgroup label="{}">{}</optgroup>',
-            direction.label,
-            format_html_join(
-                "",
-                '<option value="{}" data-direction="{}" data-tile="{}" data-mark="{}">{}</option>',
-                (
-                    (pk, side, tile_class(name), monogram(name), name)
-                    for pk, side, name in rows
-                    if side == direction
-                ),
-            ),
-        )
-        for direction in Direction
-    )
-
-
-def connector_choices(chosen: Any = None, recent: tuple[int, ...] = ()) -> SafeString:
-    """The options of every connector on offer, with `chosen` selected and the `recent` ones once more on top."""
-    options = connector_options(reading.catalogue_stamp(), get_language() or "")
-    if again := "".join(_option(options, pk) for pk in recent):
-        options = format_html('<optgroup label="{}">', _("Recent")) + again + "</optgroup>" + options
-    if PRIMARY_KEY.fullmatch(str(chosen or "")):
-        options = options.replace(f'<option value="{chosen}"', f'<option value="{chosen}" selected', 1)
-    return mark_safe(options)  # noqa: S308  (escaped one by one when they were written)
-
-
-def _option(options: str, pk: int) -> str:
-    """One connector's option out of all of them; empty when it is no longer on offer."""
-    start = options.find(f'<option value="{pk}" ')
-    return options[start : options.find("</option>", start) + len("</option>")] if start >= 0 else ""
-
-
-class PickerSelect(forms.Select):
-    """A native select over all connectors, out of options that were rendered before."""
-
-    user: User | None = None
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        """The select, with the option of `value` chosen."""
-        return format_html(
-            '<select name="{}"{}><option value=""></option>{}</select>',
-            name,
-            flatatt(self.build_attrs(self.attrs, attrs)),
-            connector_choices(value, reading.recent_connectors(user=self.user) if self.user else ()),
-        )
-
-
-class ConnectorField(forms.IntegerField):
-    """The primary key of a connector; gives the connector itself."""
-
-    widget = PickerSelect
-
-    def clean(self, value: Any) -> Any:
-        """The connector, offered or not. Raises ValidationError for a number that names none."""
-        if value and not PRIMARY_KEY.fullmatch(str(value).strip()):
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        pk = super().clean(value)
-        connector = reading.connector(pk) if pk is not None else None
-        if pk is not None and connector is None:
-            raise forms.ValidationError(
-                _("This connector does not exist. Choose another one."), code="unknown"
-            )
-        return connector
 
 
 class InvitationForm(forms.Form):

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from invitations.errors import AccountHeld, ConnectorNotOffered, NotYours, PortalError, SameOpenInvitation
 from invitations.filters import FilterForm, chips, query
-from invitations.forms import InvitationForm, connector_choices, default_delivery, new_nonce
+from invitations.forms import InvitationForm, default_delivery, new_nonce
 from invitations.middleware import take_kept_input
 from invitations.models import AccessLink, Account, Delivery, Direction, Invitation, Stage, Status, User
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
+from invitations.picker import connector_choices
 from invitations.presenters import present
 from invitations.services import guest_links, queue, reading
 from invitations.services.invitations import create
