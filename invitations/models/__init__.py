@@ -5,11 +5,13 @@ from .attempt import Attempt
 from .audit import AuditDetail, AuditEvent, AuditHead
 from .call import CallTurn, VendorCall
 from .connector import Connector, ConnectorGrant, Direction
+from .connector_help import ConnectorHelp
 from .guest_token import GuestToken
 from .hold import Hold
-from .invitation import Delivery, GuestLanguage, Invitation, Priority, Stage
+from .invitation import DeclineKind, Delivery, GuestLanguage, Invitation, Priority, Stage
 from .link import AccessLink, Status, WaitReason
 from .message import Message
+from .refusal import RefusalMark
 from .user import Role, User
 from .worker import WorkerBeat
 
@@ -24,6 +26,8 @@ __all__ = [
     "CallTurn",
     "Connector",
     "ConnectorGrant",
+    "ConnectorHelp",
+    "DeclineKind",
     "Delivery",
     "Direction",
     "GuestLanguage",
@@ -33,6 +37,7 @@ __all__ = [
     "Membership",
     "Message",
     "Priority",
+    "RefusalMark",
     "Role",
     "Stage",
     "Status",

@@ -55,6 +55,8 @@ class Account(Created):
         _("name pattern"), max_length=120, default="[Guest] {connector} · {guest}"
     )
     needs_approval = models.BooleanField(_("a second person approves"), default=False)
+    # When the worker last took a link of this account in hand: accounts are served in turn.
+    served_at = models.DateTimeField(null=True, blank=True)
 
     objects = AccountQuerySet.as_manager()
 

@@ -28,6 +28,13 @@ class Outcome(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class SettledHow(models.TextChoices):
+    """What ended an unknown outcome."""
+
+    PERSON = "person", _("A person's word")
+    MAILBOX = "mailbox", _("Kondado's mail in the silent mailbox")
+
+
 class Attempt(models.Model):
     """At most one invitation at Kondado comes of it. Kondado's link is stored sealed, never as text."""
 
@@ -62,6 +69,7 @@ class Attempt(models.Model):
     kondado_link = models.BinaryField(null=True, blank=True)
     link_sha256 = models.CharField(max_length=64, null=True, blank=True, unique=True)
     quarantined_link = models.BinaryField(null=True, blank=True)
+    settled_how = models.CharField(max_length=8, choices=SettledHow, blank=True)
     settled_by = models.ForeignKey(
         "invitations.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -42,6 +42,9 @@ class GuestToken(Created):
         "invitations.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     fetches = models.PositiveIntegerField(default=0)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    # The first press of a button by somebody who came with this key. Fetching alone is no person.
+    used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 
@@ -72,6 +73,16 @@ class Hold(models.Model):
                 | Q(scope="account", credential="", account__isnull=False, access_link=None)
                 | Q(scope="link", credential="", account=None, access_link__isnull=False),
                 name="hold_names_what_it_stops",
+            ),
+            # Nulls differ from one another in a unique index, hence the zeros.
+            models.UniqueConstraint(
+                "scope",
+                "reason",
+                "credential",
+                Coalesce("account_id", 0),
+                Coalesce("access_link_id", 0),
+                condition=Q(released_at=None),
+                name="hold_stands_once",
             ),
         ]
 

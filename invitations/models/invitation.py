@@ -53,6 +53,14 @@ class Stage(models.TextChoices):
     WAITING = "waiting", _("Waiting for the guest")
 
 
+class DeclineKind(models.TextChoices):
+    """Why a guest does not go on."""
+
+    WRONG_PERSON = "wrong_person", _("Not the right person")
+    CANNOT = "cannot", _("Cannot do it")
+    WILL_NOT = "will_not", _("Does not want to")
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Named reads of invitations."""
 
@@ -108,8 +116,10 @@ class Invitation(Created):
 
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
     declined_at = models.DateTimeField(_("declined"), null=True, blank=True)
+    decline_kind = models.CharField(max_length=12, choices=DeclineKind, blank=True)
     decline_reason = models.TextField(_("reason"), max_length=500, blank=True)
     forwards = models.PositiveSmallIntegerField(default=0)
+    asked_again_at = models.DateTimeField(_("asked for a new link"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
 

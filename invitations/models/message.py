@@ -26,17 +26,29 @@ class MessageKind(models.TextChoices):
 
     SIGN_IN = "sign_in", _("Sign-in and password")
     INVITATION = "invitation", _("Invitation")
+    FORWARD = "forward", _("Forwarded to a colleague")
+    NOTICE = "notice", _("Notice to the manager")
+    ALERT = "alert", _("Alert to administrators")
 
 
 class Message(Created):
-    """`content` is sealed, because mails about signing in carry one-time links."""
+    """`content` is sealed, because mails about signing in carry one-time links.
+
+    A mail to a guest has none: it is written when it is claimed, around a key made just then.
+    """
 
     kind = models.CharField(max_length=12, choices=MessageKind)
     invitation = models.ForeignKey(
         "invitations.Invitation", on_delete=models.CASCADE, null=True, blank=True, related_name="messages"
     )
     to_email = models.EmailField(max_length=254)
+    to_name = models.CharField(max_length=120, blank=True)
     language = models.CharField(max_length=10, default="en")
+    # Empty where the machine decided to send it.
+    requested_by = models.ForeignKey(
+        "invitations.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    mail_id = models.CharField(max_length=120, blank=True)  # Message-ID of the mail as it left
     content = models.BinaryField(blank=True, default=b"")
     status = models.CharField(max_length=8, choices=MessageStatus, default=MessageStatus.QUEUED)
     not_before = models.DateTimeField(null=True, blank=True)

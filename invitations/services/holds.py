@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -67,7 +67,11 @@ def stop(
     existing = Hold.objects.standing().filter(**what, reason=reason).first()
     if existing:
         return existing
-    hold = Hold.objects.create(**what, reason=reason, detail=detail[:500], since=now, set_by=by)
+    try:
+        with transaction.atomic():
+            hold = Hold.objects.create(**what, reason=reason, detail=detail[:500], since=now, set_by=by)
+    except IntegrityError:  # another worker set the same one between the look and the write
+        return Hold.objects.standing().get(**what, reason=reason)
     if link is not None:
         stages.refresh(invitation=link.invitation, now=now)
     audit.record(

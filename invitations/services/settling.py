@@ -12,7 +12,7 @@ from django.utils import timezone
 from invitations.errors import LinkNotAccepted, NotYours, SameOpenInvitation, TooEarly, WrongState
 from invitations.kondado.links import link_problem
 from invitations.models import AccessLink, Attempt, Delivery, Invitation, Status, User
-from invitations.models.attempt import Approval, Outcome
+from invitations.models.attempt import Approval, Outcome, SettledHow
 from invitations.models.link import LinkAbsent
 from invitations.services import audit, stages
 from invitations.services.invitations import may_act
@@ -119,7 +119,8 @@ def _unknown(*, by: User, link: AccessLink, now: datetime) -> tuple[AccessLink, 
 
 
 def _sign(attempt: Attempt, *, by: User, note: str, now: datetime) -> None:
-    attempt.settled_by, attempt.settled_at, attempt.settled_note = by, now, note[:300]
+    attempt.settled_how, attempt.settled_by = SettledHow.PERSON, by
+    attempt.settled_at, attempt.settled_note = now, note[:300]
     attempt.save()
 
 
