@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every task of the repository: `python3 do.py run`, `test`, `check`, `bench`, `lock`, `manage`.
+"""Every task of the repository: `python3 do.py run`, `test`, `check`, `bench`, `lock`, `messages`, `manage`.
 
 Standard library only. The syntax stays readable for Python 3.6, so that an old one gets the sentence below.
 Longer than a module should be, because it must work as a single file before anything is installed.
@@ -464,6 +464,15 @@ def lock(_options: argparse.Namespace, rest: list[str]) -> int:
     return 0
 
 
+def messages(_options: argparse.Namespace, _rest: list[str]) -> int:
+    """Bring the catalogues of translated texts in step with the code, and compile them."""
+    prepare("test")
+    with production() as environment:
+        return call(
+            "-m", "tests.catalogues", environment={**environment, "DJANGO_SETTINGS_MODULE": "portal.settings"}
+        )
+
+
 def manage(words: list[str]) -> NoReturn:
     """Run Django's manage.py with the settings of this environment and .env."""
     prepare("run")
@@ -474,7 +483,8 @@ def main() -> int:
     """Read the command line and do the task."""
     parser = argparse.ArgumentParser(prog="do.py", description="The tasks of this repository.")
     tasks = parser.add_subparsers(title="tasks", required=True)
-    for name, task in (("run", run), ("test", test), ("bench", bench), ("check", check), ("lock", lock)):
+    for task in (run, test, bench, check, lock, messages):
+        name = task.__name__
         words = tasks.add_parser(name, help=task.__doc__, allow_abbrev=False)
         words.set_defaults(task=task)
         if name == "run":
@@ -489,7 +499,7 @@ def main() -> int:
     if sys.argv[1:2] == ["manage"]:
         manage(sys.argv[2:])
     options, rest = parser.parse_known_args()
-    if rest and options.task in (run, check):
+    if rest and options.task in (run, check, messages):
         parser.error(f"unknown: {' '.join(rest)}")
     code: int = options.task(options, rest)
     return code

@@ -87,7 +87,10 @@ class PreferencesMiddleware:
         except (zoneinfo.ZoneInfoNotFoundError, ValueError):
             zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
         with timezone.override(zone), translation.override(language or translation.get_language()):
-            return self.get_response(request)
+            response = self.get_response(request)
+            # LocaleMiddleware would name the language of the browser, which this page is not written in.
+            response.headers.setdefault("Content-Language", translation.get_language())
+        return response
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

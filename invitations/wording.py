@@ -65,7 +65,7 @@ class Words:
 
 def moment(at: datetime) -> str:
     """A date and time in the reader's zone, to stand inside a sentence."""
-    return date_format(localtime(at), "j M, H:i")
+    return date_format(localtime(at), "MOMENT_FORMAT")
 
 
 def link_words(link: AccessLink) -> Words:

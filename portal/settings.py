@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from portal.env import BASE_DIR, env, is_loopback
 from portal.logging import logging_config
@@ -245,7 +244,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.raw("TIME_ZONE", "America/Sao_Paulo")
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+# Each in its own words, so that whoever landed in a foreign language finds the way back.
+LANGUAGES = [("en", "English"), ("pt-br", "Português (Brasil)"), ("es", "Español")]
+FORMAT_MODULE_PATH = "invitations.formats"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import Q
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from invitations.models import Account, Hold, User
 from invitations.models.hold import HoldScope
 from invitations.services import health
-
-WHEN = "j M, H:i"
+from invitations.wording import moment
 
 
 def standing_banners(*, user: User, now: datetime | None = None) -> list[dict[str, str]]:
@@ -21,11 +20,11 @@ def standing_banners(*, user: User, now: datetime | None = None) -> list[dict[st
     found = []
     late = health.worker_late_since(now)
     if late:
-        since = formats.date_format(timezone.localtime(late), WHEN)
+        since = moment(late)
         text = _("Nothing is being sent: no worker has shown itself since %(since)s. What you queue is kept.")
         found.append({"kind": "danger", "text": text % {"since": since}})
     for hold in _holds_for(user):
-        since = formats.date_format(timezone.localtime(hold.since), WHEN)
+        since = moment(hold.since)
         text = _(
             "Sending is stopped for %(scope)s since %(since)s: %(reason)s. What is queued waits unharmed."
         )

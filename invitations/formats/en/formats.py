@@ -1,0 +1,3 @@
+"""Dates in English, where Django's own format has no word for it."""
+
+MOMENT_FORMAT = "j M, H:i"
