@@ -48,9 +48,14 @@ def connector_options(stamp: tuple[Any, ...], language: str) -> str:
     )
 
 
-def connector_choices(chosen: Any = None, recent: tuple[int, ...] = ()) -> SafeString:
-    """The options of every connector on offer, with `chosen` selected and the `recent` ones once more on top."""
-    options = connector_options(reading.catalogue_stamp(), get_language() or "")
+def connector_choices(
+    chosen: Any = None, recent: tuple[int, ...] = (), *, stamp: tuple[Any, ...] | None = None
+) -> SafeString:
+    """The options of every connector on offer, with `chosen` selected and the `recent` ones once more on top.
+
+    `stamp` spares the look at the catalogue where the page has taken it already.
+    """
+    options = connector_options(stamp or reading.catalogue_stamp(), get_language() or "")
     if again := "".join(_option(options, pk) for pk in recent):
         options = format_html('<optgroup label="{}">', _("Recent")) + again + "</optgroup>" + options
     if PRIMARY_KEY.fullmatch(str(chosen or "")):

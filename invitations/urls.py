@@ -2,12 +2,22 @@
 
 from django.urls import path
 
-from invitations.views import connectors, decisions, guest, health, history, invitations, links, overview
+from invitations.views import (
+    connectors,
+    decisions,
+    guest,
+    health,
+    history,
+    invitations,
+    links,
+    new_invitation,
+    overview,
+)
 
 staff = [
     path("", overview.overview, name="overview"),
     path("invitations/", invitations.index, name="invitations"),
-    path("invitations/new/", invitations.new, name="invitation_new"),
+    path("invitations/new/", new_invitation.new, name="invitation_new"),
     path("invitations/<slug:public_id>/", invitations.detail, name="invitation"),
     path("invitations/<slug:public_id>/status/", invitations.status, name="invitation_status"),
     path("invitations/<slug:public_id>/copy/", invitations.copy, name="invitation_copy"),

@@ -1,6 +1,6 @@
 """Small pieces of markup that templates share: icons, times, monograms, style sheets. Must not query."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from zlib import crc32
 
@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from lucide.templatetags.lucide import lucide
 
 from portal.static import BUNDLES
@@ -20,6 +20,7 @@ from portal.static import BUNDLES
 register = template.Library()
 
 TILES = 12
+SEVEN_DAYS = 7 * 24 * 3600
 STATUS_ICONS = {
     "draft": "user-check",
     "queued": "clock",
@@ -79,36 +80,49 @@ def relative(moment: datetime | None) -> str:
     if moment is None:
         return ""
     local = timezone.localtime(moment)
-    exact = f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
+    language = get_language() or ""
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(),
-        exact,
-        _in_words(local, timezone.localtime()),
+        _exact(local.replace(second=0, microsecond=0), local.tzname() or "", language),
+        _in_words(local, timezone.localtime(), language),
     )
 
 
-def _in_words(moment: datetime, now: datetime) -> str:
-    distance = abs(now - moment)
-    if distance < timedelta(seconds=45):
-        return _("just now") if moment <= now else _("in a moment")
-    if distance >= timedelta(days=7):
-        return date_format(moment, "MONTH_DAY_FORMAT" if moment.year == now.year else "DATE_FORMAT")
-    length = _length(distance)
-    return (
-        _("in %(length)s") % {"length": length} if moment > now else _("%(length)s ago") % {"length": length}
-    )
+# Words of times come again and again, on one page and from one to the next; making them costs more than the row
+# that they stand in. `language` only tells one language's words from another's.
 
 
-def _length(distance: timedelta) -> str:
-    minutes = max(1, round(distance.total_seconds() / 60))
-    if minutes < 60:
-        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+@lru_cache(maxsize=20_000)
+def _exact(minute: datetime, zone: str, _language: str) -> str:
+    return f"{date_format(minute, 'DATETIME_FORMAT')} {zone}"
+
+
+def _in_words(moment: datetime, now: datetime, language: str) -> str:
+    distance = (now - moment).total_seconds()
+    if abs(distance) < 45:
+        return _("just now") if distance >= 0 else _("in a moment")
+    if abs(distance) >= SEVEN_DAYS:
+        return _day(moment.date(), moment.year == now.year, language)
+    return _length(max(1, round(abs(distance) / 60)), distance < 0, language)
+
+
+@lru_cache(maxsize=5_000)
+def _day(day: date, this_year: bool, _language: str) -> str:  # noqa: FBT001  (a part of the cache's key)
+    return date_format(day, "MONTH_DAY_FORMAT" if this_year else "DATE_FORMAT")
+
+
+@lru_cache(maxsize=20_000)
+def _length(minutes: int, ahead: bool, _language: str) -> str:  # noqa: FBT001
     hours = round(minutes / 60)
-    if hours < 24:
-        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
     days = round(hours / 24)
-    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+    if minutes < 60:
+        length = ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    elif hours < 24:
+        length = ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    else:
+        length = ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+    return (_("in %(length)s") if ahead else _("%(length)s ago")) % {"length": length}
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from invitations.models import User
 from invitations.permissions import StaffRequest, can_change
-from invitations.views.invitations import again
+from invitations.views.new_invitation import again
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

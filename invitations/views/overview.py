@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 from invitations.models import User
 from invitations.permissions import StaffRequest, can_change
 from invitations.services import reading
-from invitations.views.invitations import with_badges
 
 
 @require_safe
@@ -25,8 +24,8 @@ def overview(request: StaffRequest) -> HttpResponse:
         request,
         "overview/overview.html",
         {
-            "needs_me": with_badges(reading.needs_me(user=user, now=timezone.now())),
-            "latest": with_badges(reading.latest(user=user)),
+            "needs_me": reading.needs_me(user=user, now=timezone.now()),
+            "latest": reading.latest(user=user),
             "numbers": numbers,
             "weeks": _bars(reading.weekly(user=user, now=timezone.now())),
             "median": _spoken(numbers.median),

@@ -1,0 +1,132 @@
+"""A new invitation: the form, its preview, and giving both back with what was typed. Services decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from invitations.errors import AccountHeld, ConnectorNotOffered, NotYours, PortalError, SameOpenInvitation
+from invitations.forms import InvitationForm, default_delivery, new_nonce
+from invitations.middleware import take_kept_input
+from invitations.models import Account, Direction, Invitation
+from invitations.permissions import StaffRequest, may_change
+from invitations.services import reading
+from invitations.services.invitations import create
+
+MORE = ("delivery", "language", "message", "expires_in_days")
+FIELD_OF = {NotYours: "account", AccountHeld: "account", ConnectorNotOffered: "connector"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_change
+def new(request: StaffRequest) -> HttpResponse:
+    """`/invitations/new/`: shows the form, previews it, or makes the invitation and leads to its page."""
+    if request.method != "POST":
+        return _fresh(request)
+    form = InvitationForm(request.POST, user=request.user)
+    if "preview" in request.POST:
+        return _preview(request, form)
+    if form.is_valid():
+        try:
+            invitation = _create(request, form)
+        except SameOpenInvitation as error:
+            return show_form(request, form, existing=error.existing)
+        except PortalError as error:
+            form.add_error(FIELD_OF.get(type(error)), str(error.sentence))
+        else:
+            response = redirect("invitation", invitation.public_id)
+            response.status_code = 303
+            return response
+    form.focus_first_error()
+    return show_form(request, form)
+
+
+def _create(request: StaffRequest, form: InvitationForm) -> Invitation:
+    fields = {name: value for name, value in form.cleaned_data.items() if name != "direction"}
+    return create(by=request.user, **fields)
+
+
+def _fresh(request: StaffRequest) -> HttpResponse:
+    """An empty form, or the one that was under way when the session ended."""
+    kept = take_kept_input(request) if request.method == "GET" else None
+    if kept is not None:
+        fields = {name: values[-1] for name, values in kept.items() if values}
+        notice = _(
+            "Your session had ended, so nothing was sent. Here is what you typed: look it over and send it again."
+        )
+        return again(request, fields, notice)
+    accounts = reading.accounts_to_invite_for(request.user)
+    form = InvitationForm(user=request.user, initial=_defaults(accounts))
+    return show_form(request, form, no_accounts=not accounts)
+
+
+def again(request: StaffRequest, fields: dict[str, Any], notice: str, status: int = 200) -> HttpResponse:
+    """The form with what was typed before, unchecked, and why it is shown again."""
+    initial = {name: value for name, value in fields.items() if name in InvitationForm.base_fields}
+    initial["form_nonce"] = initial.get("form_nonce") or new_nonce()
+    return show_form(
+        request, InvitationForm(user=request.user, initial=initial), notice=notice, status=status
+    )
+
+
+def _defaults(accounts: list[Account]) -> dict[str, Any]:
+    initial: dict[str, Any] = {
+        "form_nonce": new_nonce(),
+        "direction": Direction.SRC,
+        "delivery": "",
+    }
+    if len(accounts) == 1:
+        initial |= {
+            "account": accounts[0].pk,
+            "delivery": default_delivery(accounts[0]),
+            "language": accounts[0].default_language,
+            "expires_in_days": accounts[0].default_expires_in_days,
+        }
+    return initial
+
+
+def _preview(request: StaffRequest, form: InvitationForm) -> HttpResponse:
+    """What the guest will get, from whatever is right so far; a part of the page for htmx, else the page."""
+    form.full_clean()
+    preview = preview_of(request, form.cleaned_data)
+    if request.htmx:
+        return render(request, "invitations/_preview.html", {"preview": preview})
+    form = InvitationForm(user=request.user, initial=request.POST.dict())
+    return show_form(request, form, preview=preview)
+
+
+def preview_of(request: StaffRequest, data: dict[str, Any]) -> dict[str, Any]:
+    """The words of the guest's page, as far as the form knows them."""
+    account, connector = data.get("account"), data.get("connector")
+    return {
+        "sender": str(request.user),
+        "company": account.shown_brand if account else "",
+        "connector": connector.name if connector else "",
+        "direction": connector.direction if connector else data.get("direction", ""),
+        "guest": data.get("recipient_name") or data.get("recipient_email") or "",
+        "email": data.get("recipient_email", ""),
+        "message": data.get("message", ""),
+        "name": data.get("assigned_collection_name", ""),
+        "delivery": data.get("delivery", ""),
+    }
+
+
+def show_form(
+    request: StaffRequest, form: InvitationForm, *, status: int = 200, **extra: Any
+) -> HttpResponse:
+    """The page around a form. `extra`: `existing` (the same open link), `notice`, `preview`, `no_accounts`."""
+    existing = extra.get("existing")
+    if existing:
+        form.fields["insist_reason"].widget.attrs["autofocus"] = True
+    if "preview" not in extra:
+        extra["preview"] = preview_of(request, getattr(form, "cleaned_data", {}))
+    context = {
+        "form": form,
+        "shows_insist": bool(existing or form["insist_reason"].value() or "insist_reason" in form.errors),
+        "opens_more": any(name in form.errors for name in MORE),
+    }
+    return render(request, "invitations/new.html", context | extra, status=status)
