@@ -63,6 +63,10 @@ KINDS: dict[str, tuple[str, Any]] = {
         "refresh-cw",
         gettext_lazy("The catalogue was read: %(listed)s listed, %(added)s new, %(retired)s withdrawn."),
     ),
+    "connector_help.changed": (
+        "book-open",
+        gettext_lazy("%(actor)s changed what guests read about a connector."),
+    ),
     "hold.set": ("circle-pause", gettext_lazy("%(actor)s stopped sending: %(reason)s.")),
     "hold.released": ("play", gettext_lazy("%(actor)s let sending go on.")),
     "person.signed_in": ("log-in", gettext_lazy("%(actor)s signed in.")),

@@ -14,7 +14,7 @@ from invitations.kondado.types import Connector as Listed
 from invitations.kondado.types import Direction as Side
 from invitations.models import Connector, ConnectorGrant, VendorCall
 from invitations.models.call import CallKind
-from invitations.services import audit, gateway, turns
+from invitations.services import audit, connector_help, gateway, turns
 from invitations.services.clock import database_now
 from invitations.text import fold
 
@@ -81,8 +81,10 @@ def store(*, credential: str, listed: list[Listed], skipped: int = 0, now: datet
         update_fields=["seen_at"],
     )
     ConnectorGrant.objects.filter(credential=credential).exclude(connector__in=seen).delete()
+    listed_now = set(seen)
+    connector_help.seed(connectors=[row for row in known.values() if row.pk in listed_now], now=now)
     retired = Connector.objects.filter(is_active=True, grants=None).update(is_active=False)
-    result = Synced(listed=len(set(seen)), added=added, retired=retired, skipped=skipped)
+    result = Synced(listed=len(listed_now), added=added, retired=retired, skipped=skipped)
     audit.record(
         kind="catalogue.synced",
         by=audit.SYSTEM,
