@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
-from invitations.models import AccessLink, Invitation, Role, User
+from invitations.models import AccessLink, Attempt, Invitation, Role, User
 
 View = Callable[..., HttpResponse]
 
@@ -42,6 +42,7 @@ def role_required(*roles: Role) -> Callable[[View], View]:
 
 
 may_change = role_required(Role.MANAGER, Role.ADMIN)
+may_administer = role_required(Role.ADMIN)
 may_read_history = role_required(Role.ADMIN, Role.AUDITOR)
 
 
@@ -58,6 +59,11 @@ def can_reveal(user: User, invitation: Invitation) -> bool:
 def get_invitation(user: User, public_id: str) -> Invitation:
     """The invitation with its links, in a fixed number of queries. Raises Http404 unless `user` may see it."""
     return get_object_or_404(Invitation.objects.visible_to(user).for_detail(), public_id=public_id)
+
+
+def get_refusal(attempt_id: int) -> Attempt:
+    """An attempt that Kondado refused, whoever made it. Raises Http404 for any other."""
+    return get_object_or_404(Attempt.objects.refused(), pk=attempt_id)
 
 
 def get_link(invitation: Invitation, link_id: int) -> AccessLink:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from invitations.models import AuditDetail, AuditEvent
 from invitations.models.hold import HoldReason
 from invitations.models.link import WaitReason
+from invitations.models.refusal import RefusalVerdict
 from invitations.wording import DELIVERIES
 
 
@@ -69,11 +70,23 @@ KINDS: dict[str, tuple[str, Any]] = {
     ),
     "hold.set": ("circle-pause", gettext_lazy("%(actor)s stopped sending: %(reason)s.")),
     "hold.released": ("play", gettext_lazy("%(actor)s let sending go on.")),
+    "refusal.marked": (
+        "tag",
+        gettext_lazy("%(actor)s decided what a refusal of Kondado means: %(verdict)s."),
+    ),
+    "alert.queued": ("bell", gettext_lazy("A mail to the administrators was queued: %(reason)s.")),
     "person.signed_in": ("log-in", gettext_lazy("%(actor)s signed in.")),
     "person.erased": ("eraser", gettext_lazy("%(actor)s erased what the record said of a person.")),
     "person.sign_in_failed": ("lock", gettext_lazy("A sign-in failed for %(actor)s.")),
 }
-REASONS: dict[str, Any] = dict(HoldReason.choices) | dict(WaitReason.choices)
+REASONS: dict[str, Any] = {
+    "redirect": gettext_lazy("Kondado’s answer pointed to another address"),
+    "link_withheld": gettext_lazy("Kondado’s answer held an unsafe link"),
+    "link_repeated": gettext_lazy("Kondado’s answer held a link that another invitation has"),
+    **dict(HoldReason.choices),
+    **dict(WaitReason.choices),
+}
+VERDICTS: dict[str, Any] = {"": gettext_lazy("nothing more than before"), **dict(RefusalVerdict.choices)}
 HOW: dict[str, Any] = {
     "exists": gettext_lazy("it exists at Kondado"),
     "absent": gettext_lazy("it does not exist at Kondado, and was queued anew"),
@@ -115,6 +128,7 @@ def _words(event: AuditEvent, details: Iterable[AuditDetail]) -> dict[str, Any]:
         "guest": names.get("guest", gone),
         "member": names.get("member", gone),
         "reason": REASONS.get(reason, reason) or _("no reason was recorded"),
+        "verdict": str(VERDICTS.get(str(event.data.get("verdict", "")), "")).lower(),
         "how": HOW.get(str(event.data.get("how", "")), ""),
         "listed": event.data.get("listed", 0),
         "added": event.data.get("added", 0),

@@ -1,4 +1,4 @@
-"""Addresses of the app, by audience: staff, guests, operations."""
+"""Addresses of the app, by audience: staff, administrators, guests, operations."""
 
 from django.urls import path
 
@@ -12,6 +12,7 @@ from invitations.views import (
     links,
     new_invitation,
     overview,
+    refusals,
 )
 
 staff = [
@@ -32,6 +33,10 @@ staff = [
     path("history/", history.index, name="history"),
     path("connectors/", connectors.index, name="connectors"),
 ]
+administration = [
+    path("system/refusals/", refusals.index, name="refusals"),
+    path("system/refusals/<int:attempt_id>/", refusals.mark, name="refusal"),
+]
 guests = [
     path("g/<str:token>/", guest.token, name="guest_token"),
     path("guest/<slug:public_id>/", guest.page, name="guest"),
@@ -41,4 +46,4 @@ operations = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]
-urlpatterns = [*staff, *guests, *operations]
+urlpatterns = [*staff, *administration, *guests, *operations]

@@ -23,6 +23,7 @@ PAGE = ("302 200 200 200 200", "302 405 405 405 405")
 OF_AN_INVITATION = ("302 200 404 200 200", "302 405 405 405 405")
 SHOWN_ONCE = ("302 405 405 405 405", "302 200 404 403 200")
 DECISION = ("302 200 404 403 200", "302 200 404 403 200")
+FOR_READERS = ("302 403 403 200 200", "302 405 405 405 405")
 OPEN = ("200 200 200 200 200", "405 405 405 405 405")
 OPEN_FORM = ("200 200 200 200 200", "200 200 200 200 200")
 OWN_FORM = ("302 200 200 200 200", "302 200 200 200 200")
@@ -43,6 +44,8 @@ OURS = {
     "link_send_again": DECISION,
     "history": ("302 403 403 200 200", "302 405 405 405 405"),
     "connectors": PAGE,
+    "refusals": FOR_READERS,
+    "refusal": ("302 403 403 403 200", "302 403 403 403 200"),
     "guest_token": ("404 404 404 404 404", "405 405 405 405 405"),
     "guest": ("403 403 403 403 403", "405 405 405 405 405"),
     "guest_continue": ("405 405 405 405 405", "403 403 403 403 403"),
@@ -118,11 +121,12 @@ def snapshot() -> dict[str, list[dict[str, Any]]]:
 class Site:
     """Everybody's browser, and the addresses of one invitation that is ready."""
 
-    def __init__(self, people: dict[str, Any], client_for: Any, invitation: Any) -> None:
+    def __init__(self, people: dict[str, Any], client_for: Any, invitation: Any, refused: Any) -> None:
         self.clients = {role: client_for(person) if person else Client() for role, person in people.items()}
         self.values = {
             "public_id": invitation.public_id,
             "link_id": invitation.links.get().pk,
+            "attempt_id": refused.links.get().current_attempt_id,
             "token": "no-such-token",
             "uidb36": "1",
             "key": "abc-def",
@@ -146,7 +150,7 @@ def site(manager, stranger, auditor, admin, client_for, make_invitation) -> Site
     invitation = make_invitation(status="ready", delivery="link")
     guest_links.copy(by=manager, invitation=invitation)
     people = dict(zip(ROLES, (None, manager, stranger, auditor, admin), strict=True))
-    return Site(people, client_for, invitation)
+    return Site(people, client_for, invitation, make_invitation(status="rejected"))
 
 
 def test_every_route_has_a_row():

@@ -35,6 +35,14 @@ class SettledHow(models.TextChoices):
     MAILBOX = "mailbox", _("Kondado's mail in the silent mailbox")
 
 
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    """Named reads of attempts."""
+
+    def refused(self) -> AttemptQuerySet:
+        """Those that Kondado refused in words of its own."""
+        return self.filter(outcome=Outcome.REJECTED)
+
+
 class Attempt(models.Model):
     """At most one invitation at Kondado comes of it. Kondado's link is stored sealed, never as text."""
 
@@ -75,6 +83,8 @@ class Attempt(models.Model):
     )
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_note = models.CharField(max_length=300, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attempt")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Account, Attempt, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
-from invitations.services import audit, stages
+from invitations.services import alerts, audit, stages
 
 
 def standing_for(account: Account) -> QuerySet[Hold]:
@@ -54,7 +54,10 @@ def stop(
     by: User | None = None,
     now: datetime | None = None,
 ) -> Hold:
-    """Sets a hold on the one thing named (on everything when nothing is). The same one twice stays one."""
+    """Sets a hold on the one thing named (on everything when nothing is). The same one twice stays one.
+
+    `by` is None where the machine stops; then the administrators are told.
+    """
     now = now or timezone.now()
     scope = HoldScope.EVERYTHING
     if link is not None:
@@ -86,6 +89,8 @@ def stop(
         },
         now=now,
     )
+    if by is None:
+        alerts.of_hold(hold, now=now)
     return hold
 
 

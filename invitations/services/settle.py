@@ -93,6 +93,12 @@ def _(result: Ambiguous) -> End:
     return End(Status.UNKNOWN, Outcome.UNKNOWN, fault=result.fault, error_text=result.detail)
 
 
+@end_of.register
+def _(result: LinkWithheld) -> End:
+    rule_and_host = f"{result.detail} {result.host}".strip()
+    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault=result.fault, error_text=rule_and_host)
+
+
 @transaction.atomic
 def settle(
     *,

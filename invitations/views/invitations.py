@@ -128,6 +128,7 @@ def _card(user: User, invitation: Invitation, link: AccessLink) -> dict[str, Any
         "can_cancel": waits and can_change(user),
         "can_settle": link.status == Status.UNKNOWN and can_change(user),
         "can_send_again": link.status == Status.REJECTED and can_change(user),
+        "can_mark": link.status == Status.REJECTED and user.is_admin,
         "can_reveal": link.status == Status.READY
         and not link.link_absent_reason
         and can_reveal(user, invitation),
