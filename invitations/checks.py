@@ -7,6 +7,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from invitations.kondado.types import Config
+from invitations.mailbox.place import BadPlace, place_of
 
 
 @register()
@@ -26,6 +27,19 @@ def kondado_settings(**_kwargs: Any) -> list[CheckMessage]:
         hint = "Set KONDADO_KEY and KONDADO_TOKEN; until then invitations wait."
         found.append(checks.Warning("No key and token for Kondado.", hint=hint, id="invitations.W001"))
     return found
+
+
+@register()
+def silent_mailbox(**_kwargs: Any) -> list[CheckMessage]:
+    """E003: an address of the silent mailbox that cannot be used."""
+    if not settings.SILENT_IMAP_URL:
+        return []
+    try:
+        place_of(settings.SILENT_IMAP_URL, sandbox=settings.KONDADO_SANDBOX)
+    except BadPlace as error:
+        hint = "imaps://user:password@mail.example:993/INBOX"
+        return [Error(f"SILENT_IMAP_URL: {error}.", hint=hint, id="invitations.E003")]
+    return []
 
 
 @register(Tags.security, deploy=True)

@@ -90,6 +90,7 @@ VERDICTS: dict[str, Any] = {"": gettext_lazy("nothing more than before"), **dict
 HOW: dict[str, Any] = {
     "exists": gettext_lazy("it exists at Kondado"),
     "absent": gettext_lazy("it does not exist at Kondado, and was queued anew"),
+    "mailbox": gettext_lazy("Kondado’s mail with its link arrived in the silent mailbox"),
 }
 NOBODY: dict[str, Any] = {
     "worker": gettext_lazy("The worker"),

@@ -7,14 +7,16 @@ import base64
 import binascii
 import ipaddress
 import os
+import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
+PASSWORD = re.compile(r"[a-z0-9+.-]+://[^/:@]*:([^/?#]+)@", re.IGNORECASE)
 FALSE = frozenset({"0", "false", "no", "off", "n", "f", ""})
 
 
@@ -113,6 +115,12 @@ class Env(environ.FileAwareEnv):
         if parts.scheme == "http" and not is_loopback(host):
             raise ImproperlyConfigured(f"{name} must use https (http only for localhost).")
         return text
+
+
+def passwords(*urls: str) -> list[str]:
+    """The passwords inside addresses, as they stand there and decoded, so that logs can mask them."""
+    found = [match[1] for url in urls if (match := PASSWORD.match(url))]
+    return [text for password in found for text in {password, unquote(password)}]
 
 
 def is_loopback(host: str) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from portal.env import BASE_DIR, env, is_loopback
+from portal.env import BASE_DIR, env, is_loopback, passwords
 from portal.logging import logging_config
 
 # The machine ---------------------------------------------------------------------------------------
@@ -263,5 +263,14 @@ SENTRY_DSN = env.raw("SENTRY_DSN", "")
 LOG_LEVEL = env.raw("LOG_LEVEL", "INFO").upper()
 LOGGING = logging_config(
     level=LOG_LEVEL,
-    secrets=[SECRET_KEY, *SECRET_KEY_FALLBACKS, KONDADO_KEY, KONDADO_TOKEN, *env.words("FIELD_KEYS")],
+    secrets=[
+        SECRET_KEY,
+        *SECRET_KEY_FALLBACKS,
+        *env.words("FIELD_KEYS"),
+        KONDADO_KEY,
+        KONDADO_TOKEN,
+        MAIL_WEBHOOK_SECRET,
+        EMAIL_HOST_PASSWORD,
+        *passwords(SILENT_IMAP_URL, DATABASE_URL, MIGRATION_DATABASE_URL),
+    ],
 )

@@ -3,6 +3,7 @@
 from datetime import datetime
 from itertools import count
 
+from django.db import transaction
 from django.utils import timezone
 
 from invitations.models import (
@@ -79,6 +80,7 @@ def make_invitation(
     return invitation
 
 
+@transaction.atomic
 def bring_to(link: AccessLink, status: str) -> None:
     """Puts a link and its attempt into a settled status."""
     now = timezone.now()

@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FORBIDDEN = {
     "invitations/kondado": ["django", "portal", "invitations.models", "invitations.services", "invitations.views", "invitations.text"],
+    "invitations/mailbox": ["django", "portal", "httpx", "httpcore", "invitations.models", "invitations.services", "invitations.views"],
     "invitations/models": ["httpx", "httpcore", "invitations.kondado", "invitations.services", "invitations.views", "invitations.forms"],
     "invitations/services": ["httpx", "httpcore", "django.http", "django.shortcuts", "invitations.views", "invitations.forms"],
     "invitations/views": ["httpx", "httpcore", "invitations.kondado.client", "django.db", "invitations.services.gateway", "invitations.services.dispatch"],

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from .connector import Direction
-from .invitation import Priority
+from .invitation import Priority, Stage
 
 
 class Status(models.TextChoices):
@@ -81,6 +81,18 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
             )
             .select_related("invitation__created_by")
             .order_by("-holds_open_slot", "-id")
+        )
+
+    def to_find_in_mailbox(self) -> AccessLinkQuerySet:
+        """Unknown ones that Kondado mailed to the silent address, if it made them; the newest first.
+
+        Asked by stage, which has an index: few invitations need attention at a time.
+        """
+        return (
+            self.filter(status=Status.UNKNOWN, current_attempt__silent_reference__isnull=False)
+            .filter(invitation__stage=Stage.NEEDS_ATTENTION, invitation__erased_at=None)
+            .select_related("invitation", "current_attempt")
+            .order_by("-invitation__id", "position")
         )
 
 

@@ -1,4 +1,7 @@
-"""What a person decides where the machine cannot know: an unknown outcome, or a refusal that was put right."""
+"""What ends where the machine could not know: an unknown outcome, or a refusal that was put right.
+
+A person decides; or Kondado's own mail in the silent mailbox shows it.
+"""
 
 from __future__ import annotations
 
@@ -33,21 +36,30 @@ def exists(*, by: User, link: AccessLink, url: str = "", note: str = "", now: da
     if not url and link.invitation.delivery != Delivery.KONDADO:
         raise LinkNotAccepted
     if url:
-        digest = hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
-        taken = Attempt.objects.filter(link_sha256=digest).exists()
-        if taken or link_problem(url, settings.KONDADO_LINK_HOSTS, settings.KONDADO_SANDBOX):
-            raise LinkNotAccepted
-        attempt.kondado_link, attempt.link_sha256 = attempt.seal(url), digest
+        _store_link(attempt, url)
     else:
         link.link_absent_reason = LinkAbsent.SETTLED_WITHOUT
-    attempt.outcome = Outcome.READY
+    _make_ready(link, attempt, now)
     _sign(attempt, by=by, note=note, now=now)
-    link.status = Status.READY
-    link.save(update_fields=["status", "link_absent_reason"])
-    if link.invitation.expires_at is None:
-        link.invitation.expires_at = now + timedelta(days=link.invitation.expires_in_days)
-        link.invitation.save(update_fields=["expires_at"])
     _record(by=by, link=link, data={"how": "exists", "with_link": bool(url)}, now=now)
+
+
+@transaction.atomic
+def arrived(*, link: AccessLink, attempt: Attempt, url: str, now: datetime | None = None) -> bool:
+    """Kondado's mail for this attempt arrived in the silent mailbox, with `url`: proof, whatever the time.
+
+    False, and nothing changed, when somebody settled it first or its guest was erased. Raises LinkNotAccepted.
+    """
+    now = now or timezone.now()
+    link = _row(link)
+    current = link.current_attempt
+    if current is None or current != attempt or may_settle_from(link) is None or link.invitation.erased_at:
+        return False
+    _store_link(current, url)
+    _make_ready(link, current, now)
+    _sign(current, by=None, note="", now=now)
+    _record(by=audit.WORKER, link=link, data={"how": "mailbox"}, now=now)
+    return True
 
 
 @transaction.atomic
@@ -95,16 +107,23 @@ def is_open_to_settle(link: AccessLink, now: datetime) -> bool:
     return opens is not None and opens <= now
 
 
+def _row(link: AccessLink) -> AccessLink:
+    """The row as it is now, to the end of the transaction.
+
+    What belongs to it is read after the lock: a join would show it as it was before the wait for the lock.
+    """
+    row = AccessLink.objects.select_for_update().get(pk=link.pk)
+    row.invitation = Invitation.objects.get(pk=row.invitation_id)
+    if row.current_attempt_id is not None:
+        row.current_attempt = Attempt.objects.get(pk=row.current_attempt_id)
+    return row
+
+
 def _locked(*, by: User, link: AccessLink) -> AccessLink:
-    """The row as it is now, to the end of the transaction, for somebody who may act on it."""
-    row = (
-        AccessLink.objects.select_for_update(of=("self",))
-        .select_related("account", "current_attempt")
-        .get(pk=link.pk)
-    )
+    """The row as it is now, for somebody who may act on it."""
+    row = _row(link)
     if not may_act(by, row.account):
         raise NotYours
-    row.invitation = Invitation.objects.get(pk=row.invitation_id)
     return row
 
 
@@ -118,8 +137,26 @@ def _unknown(*, by: User, link: AccessLink, now: datetime) -> tuple[AccessLink, 
     return row, attempt
 
 
-def _sign(attempt: Attempt, *, by: User, note: str, now: datetime) -> None:
-    attempt.settled_how, attempt.settled_by = SettledHow.PERSON, by
+def _store_link(attempt: Attempt, url: str) -> None:
+    digest = hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
+    taken = Attempt.objects.filter(link_sha256=digest).exists()
+    if taken or link_problem(url, settings.KONDADO_LINK_HOSTS, settings.KONDADO_SANDBOX):
+        raise LinkNotAccepted
+    attempt.kondado_link, attempt.link_sha256 = attempt.seal(url), digest
+
+
+def _make_ready(link: AccessLink, attempt: Attempt, now: datetime) -> None:
+    attempt.outcome = Outcome.READY
+    link.status = Status.READY
+    link.save(update_fields=["status", "link_absent_reason"])
+    if link.invitation.expires_at is None:
+        link.invitation.expires_at = now + timedelta(days=link.invitation.expires_in_days)
+        link.invitation.save(update_fields=["expires_at"])
+
+
+def _sign(attempt: Attempt, *, by: User | None, note: str, now: datetime) -> None:
+    attempt.settled_how = SettledHow.PERSON if by else SettledHow.MAILBOX
+    attempt.settled_by = by
     attempt.settled_at, attempt.settled_note = now, note[:300]
     attempt.save()
 
@@ -134,7 +171,7 @@ def _approve_again(*, by: User, link: AccessLink, approval: Approval, now: datet
 
 
 def _record(
-    *, by: User, link: AccessLink, data: dict[str, object], now: datetime, kind: str = "link.settled"
+    *, by: User | str, link: AccessLink, data: dict[str, object], now: datetime, kind: str = "link.settled"
 ) -> None:
     stages.refresh(invitation=link.invitation, now=now)
     about = f"invitation:{link.invitation.public_id}"

@@ -1,12 +1,16 @@
 """A person settles what the machine cannot know; each decision allows at most one more invitation."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from invitations.errors import LinkNotAccepted, NotYours, SameOpenInvitation, TooEarly, WrongState
-from invitations.models import AccessLink, Stage, Status
+from invitations.models import AccessLink, AuditEvent, Stage, Status
+from invitations.models.attempt import SettledHow
 from invitations.services import audit, dispatch, settling
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +79,53 @@ def test_not_before_a_quarter_of_an_hour_and_not_by_a_stranger(make_invitation, 
     for person in (stranger, auditor):
         with pytest.raises(NotYours):
             settling.absent(by=person, link=the_link(), now=timezone.now() + LATER)
+
+
+def test_kondados_mail_proves_it_at_once_unless_a_person_was_first(make_invitation, manager):
+    make_invitation(status="unknown", delivery="link")
+    link = the_link()
+    assert settling.arrived(link=link, attempt=link.current_attempt, url=URL)
+    found = the_link()
+    assert (found.status, found.current_attempt.settled_how) == (Status.READY, SettledHow.MAILBOX)
+    assert found.current_attempt.open_kondado_link() == URL
+    assert found.invitation.expires_at is not None
+
+    make_invitation(status="unknown", delivery="link")
+    link = AccessLink.objects.select_related("current_attempt").latest("id")
+    with pytest.raises(LinkNotAccepted):
+        settling.arrived(link=link, attempt=link.current_attempt, url=URL)
+    settling.absent(by=manager, link=link, now=timezone.now() + LATER)
+    assert not settling.arrived(link=link, attempt=link.current_attempt, url=URL + "2")
+    link.refresh_from_db()
+    assert (link.status, link.current_attempt.number) == (Status.QUEUED, 2)
+    assert next(audit.problems(), None) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_person_and_the_mailbox_one_settles(make_invitation, manager, transactional_db):
+    """Both at the same moment, each on a connection of its own."""
+    make_invitation(status="unknown", delivery="link")
+    link, start = the_link(), threading.Barrier(2)
+
+    def settle(act):
+        start.wait(5)
+        try:
+            return act()
+        except WrongState:
+            return False
+        finally:
+            connection.close()
+
+    acts = (
+        lambda: settling.absent(by=manager, link=link, now=timezone.now() + LATER) or True,
+        lambda: settling.arrived(link=link, attempt=link.current_attempt, url=URL),
+    )
+    with ThreadPoolExecutor(2) as pool:
+        won = list(pool.map(settle, acts))
+
+    assert sorted(won) == [False, True]
+    assert AuditEvent.objects.filter(kind="link.settled").count() == 1
+    assert the_link().status == (Status.QUEUED if won[0] else Status.READY)
 
 
 def test_a_refused_link_is_sent_again_under_another_name(sandbox, make_invitation, manager):

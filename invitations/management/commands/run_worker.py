@@ -13,7 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
-from invitations.services import dispatch, health, outbox, stops
+from invitations.services import dispatch, health, mailbox, outbox, stops
 
 log = logging.getLogger("invitations.worker")
 BEAT_SECONDS = 10.0
@@ -69,6 +69,7 @@ class Command(BaseCommand):
         if time.monotonic() >= self.next_beat:
             health.beat(name=self.name)
             stops.recover()
+            mailbox.step()
             self.next_beat = time.monotonic() + BEAT_SECONDS
         delivered = outbox.step()
         wait = dispatch.step()

@@ -1,0 +1,98 @@
+"""Settles unknown outcomes by Kondado's own mail: the link that arrived in the silent mailbox proves the invitation.
+
+Only the worker calls this. Must not be inside a transaction while it reads, and changes nothing in the mailbox.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import IntegrityError
+from django.utils import timezone
+
+from invitations.errors import LinkNotAccepted
+from invitations.kondado.links import link_problem
+from invitations.mailbox.place import BadPlace, place_of
+from invitations.mailbox.reader import Found, Wanted, look
+from invitations.models import AccessLink
+from invitations.services import settling
+
+log = logging.getLogger("invitations.mailbox")
+EVERY_SECONDS = 60
+LONGEST_PAUSE_SECONDS = 900
+LOOK_SECONDS = 12.0
+MOST_LINKS = 25
+EARLIER = timedelta(days=2)  # clocks and time zones of two machines differ by less
+NOTED_SECONDS = 86_400
+TURN, FAILURES, NOTED = "mailbox.turn", "mailbox.failures", "mailbox.noted"
+
+
+def step() -> None:
+    """Looks once a minute, whichever worker comes first, and ever more seldom while the mailbox fails."""
+    if settings.SILENT_IMAP_URL and cache.add(TURN, 1, EVERY_SECONDS):
+        settle_arrived()
+
+
+def settle_arrived(*, now: datetime | None = None) -> int:
+    """Settles what the mailbox proves, the newest first; how many that were."""
+    now = now or timezone.now()
+    links = {link.pk: link for link in AccessLink.objects.to_find_in_mailbox()[:MOST_LINKS]}
+    if not links:
+        return 0
+    try:
+        place = place_of(settings.SILENT_IMAP_URL, sandbox=settings.KONDADO_SANDBOX)
+    except BadPlace:
+        _failed("setting")
+        return 0
+    seen = look(place, _wanted(links.values()), seconds=LOOK_SECONDS)
+    if seen.fault:
+        _failed(seen.fault)
+    else:
+        cache.delete(FAILURES)
+    return sum(_settle(links[found.key], found, now) for found in seen.found)
+
+
+def _wanted(links: Iterable[AccessLink]) -> list[Wanted]:
+    return [
+        Wanted(link.pk, attempt.recipient, attempt.silent_reference, (attempt.frozen_at - EARLIER).date())
+        for link in links
+        if (attempt := link.current_attempt) and attempt.silent_reference and attempt.frozen_at
+    ]
+
+
+def _failed(fault: str) -> None:
+    """Says so, and makes everybody wait longer than the last time."""
+    failures = cache.get(FAILURES, 0) + 1
+    pause = min(EVERY_SECONDS * 2**failures, LONGEST_PAUSE_SECONDS)
+    cache.set(FAILURES, failures, 2 * LONGEST_PAUSE_SECONDS)
+    cache.set(TURN, 1, pause)
+    log.warning("the silent mailbox could not be read", extra={"fault": fault, "pause": pause})
+
+
+def _settle(link: AccessLink, found: Found, now: datetime) -> bool:
+    hosts, sandbox = settings.KONDADO_LINK_HOSTS, settings.KONDADO_SANDBOX
+    sound = [url for url in found.links if link_problem(url, hosts, sandbox) is None]
+    problem = found.problem or ("several_links" if len(sound) > 1 else "")
+    if problem or not sound or link.current_attempt is None:
+        if problem:
+            _note(link, problem)
+        return False
+    try:
+        settled = settling.arrived(link=link, attempt=link.current_attempt, url=sound[0], now=now)
+    except (LinkNotAccepted, IntegrityError):
+        _note(link, "link_repeated")
+        return False
+    if settled:
+        log.info("settled by the silent mailbox", extra={"invitation": link.invitation.public_id})
+    return settled
+
+
+def _note(link: AccessLink, problem: str) -> None:
+    """Says once a day that a person has to look at what the mailbox holds for this link."""
+    if cache.add(f"{NOTED}.{link.pk}.{link.current_attempt_id}.{problem}", 1, NOTED_SECONDS):
+        extra = {"invitation": link.invitation.public_id, "link": link.position, "problem": problem}
+        log.warning("left alone: the silent mailbox does not settle it", extra=extra)
