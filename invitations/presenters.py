@@ -75,6 +75,7 @@ KINDS: dict[str, tuple[str, Any]] = {
         gettext_lazy("%(actor)s decided what a refusal of Kondado means: %(verdict)s."),
     ),
     "alert.queued": ("bell", gettext_lazy("A mail to the administrators was queued: %(reason)s.")),
+    "person.updated": ("user-cog", gettext_lazy("%(actor)s changed their own preferences.")),
     "person.signed_in": ("log-in", gettext_lazy("%(actor)s signed in.")),
     "person.erased": ("eraser", gettext_lazy("%(actor)s erased what the record said of a person.")),
     "person.sign_in_failed": ("lock", gettext_lazy("A sign-in failed for %(actor)s.")),

@@ -12,6 +12,7 @@ from invitations.views import (
     links,
     new_invitation,
     overview,
+    preferences,
     refusals,
 )
 
@@ -32,6 +33,8 @@ staff = [
     ),
     path("history/", history.index, name="history"),
     path("connectors/", connectors.index, name="connectors"),
+    path("connectors/<int:connector_id>/help/", connectors.help_texts, name="connector_help"),
+    path("preferences/", preferences.index, name="preferences"),
 ]
 administration = [
     path("system/refusals/", refusals.index, name="refusals"),

@@ -1,12 +1,16 @@
-"""The catalogue as Kondado's credentials list it. Changes nothing."""
+"""The catalogue as Kondado's credentials list it, and what guests read about each connector."""
 
-from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
+from invitations.help_forms import help_forms
 from invitations.models import Direction
 from invitations.permissions import StaffRequest, can_change
-from invitations.services import reading
+from invitations.services import connector_help, reading
 
 
 @require_safe
@@ -23,3 +27,31 @@ def index(request: StaffRequest) -> HttpResponse:
             "can_change": can_change(request.user),
         },
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def help_texts(request: StaffRequest, connector_id: int) -> HttpResponse:
+    """`/connectors/<pk>/help/`: administrators change it, everybody reads it. `preview` shows without saving."""
+    connector = reading.connector(connector_id)
+    if connector is None:
+        raise Http404
+    if request.method == "POST" and not request.user.is_admin:
+        raise PermissionDenied
+    forms = help_forms(connector, request.POST if request.method == "POST" else None)
+    is_preview = "preview" in request.POST
+    # All of them are asked, so that every wrong field is marked at once.
+    checked = [form.is_valid() for form in forms]
+    is_sound = all(checked)
+    if is_sound and not is_preview:
+        connector_help.change(
+            by=request.user, connector=connector, texts={form.language: form.text for form in forms}
+        )
+        messages.success(request, _("The help for guests is saved."))
+        return redirect("connector_help", connector_id)
+    context = {
+        "connector": connector,
+        "forms": forms,
+        "is_preview": is_preview and is_sound,
+        "wrong": request.method == "POST" and not is_sound,
+    }
+    return render(request, "connectors/help.html", context)

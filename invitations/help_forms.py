@@ -1,0 +1,70 @@
+"""Forms for the help texts of a connector, one for each language. Must not write anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from invitations.models import Connector, GuestLanguage
+from invitations.services import connector_help
+from invitations.services.connector_help import Help
+from invitations.text import has_control_characters
+
+
+class HelpForm(forms.Form):
+    """What guests read in one language; everything may stay empty."""
+
+    needs = forms.CharField(
+        label=_("What the guest needs at hand"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("One thing in each line: a role, a key, an address."),
+    )
+    skip = forms.CharField(
+        label=_("Steps of the guide to skip"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    minutes = forms.IntegerField(
+        label=_("Minutes it takes"),
+        min_value=1,
+        max_value=240,
+        required=False,
+        help_text=_("Only when somebody has measured it."),
+    )
+
+    def __init__(self, data: Any, *, language: str, text: Help) -> None:
+        initial = {"needs": text.needs, "skip": text.skip, "minutes": text.minutes}
+        super().__init__(data, prefix=language, initial=initial)
+        self.language = language
+        self.heading = GuestLanguage(language).label
+
+    def clean_needs(self) -> str:
+        """As typed, in plain lines."""
+        return self._lines("needs")
+
+    def clean_skip(self) -> str:
+        """As typed, in plain lines."""
+        return self._lines("skip")
+
+    def _lines(self, name: str) -> str:
+        text = str(self.cleaned_data[name]).replace("\r\n", "\n")
+        if has_control_characters(text.replace("\n", "")):
+            raise forms.ValidationError(_("Control characters are not allowed here."), code="control")
+        return "\n".join(line.strip() for line in text.splitlines()).strip()
+
+    @property
+    def text(self) -> Help:
+        """What a guest would read: as typed where that is sound, as stored before anything was typed."""
+        values = self.cleaned_data if self.is_bound and self.is_valid() else self.initial
+        return Help(self.language, values["needs"], values["skip"], values["minutes"])
+
+
+def help_forms(connector: Connector, data: Any = None) -> list[HelpForm]:
+    """One form for each language, filled with what is stored."""
+    stored = connector_help.in_every_language(connector)
+    return [HelpForm(data, language=code, text=text) for code, text in stored.items()]
