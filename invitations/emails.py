@@ -1,11 +1,197 @@
-"""Hands one finished mail to Django's backend. Decides nothing."""
+"""The portal's mails: one function each, and one that hands a mail to Django's backend. Decides nothing.
 
+What people typed reaches headers as one line without control characters, and bodies escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.header import Header
+from email.utils import formataddr, parseaddr
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import ngettext
+
+from invitations.models import ACCENTS, AccessLink, Invitation
+from invitations.smtp import NotSent
+from invitations.text import CONTROL, ascii_email
+
+LONGEST_NAME, LONGEST_SUBJECT = 64, 180
+# The shades of static/css/tokens.css: a mail can bring no style sheet.
+SHADES = {
+    "indigo": "#4650c9", "blue": "#1f5fbf", "sky": "#0b6a9c", "teal": "#0b7169", "green": "#1f7040", "olive": "#5c6812",
+    "amber": "#8a5a00", "orange": "#a8480c", "red": "#b42a2f", "rose": "#b3235f", "violet": "#7338b8", "slate": "#475267",
+}  # fmt: skip
 
 
-def deliver(*, to: str, subject: str, text: str, html: str = "") -> None:
-    """Sends one mail to one person. Raises what the backend raises (SMTPException, OSError)."""
-    mail = EmailMultiAlternatives(subject=subject, body=text, to=[to])
-    if html:
-        mail.attach_alternative(html, "text/html")
-    mail.send()
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one address, ready to leave. Its repr is empty: bodies may hold keys."""
+
+    to: str = field(repr=False)
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(default="", repr=False)
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a guest is asked, in the words that mails and previews share. `links` are names with directions."""
+
+    sender: str
+    sender_email: str
+    company: str
+    accent: str
+    links: Sequence[tuple[str, str]]
+    guest: str
+    message: str
+    language: str
+    expires_in_days: int
+    expires_at: datetime | None = None
+
+    @classmethod
+    def by(cls, invitation: Invitation, links: Sequence[AccessLink]) -> Asked:
+        """What `invitation` asks with these of its links."""
+        return cls(
+            sender=str(invitation.created_by),
+            sender_email=invitation.created_by.email,
+            company=invitation.account.shown_brand,
+            accent=invitation.account.brand_accent,
+            links=[(link.connector_name, link.direction) for link in links],
+            guest=invitation.recipient_name,
+            message=invitation.message,
+            language=invitation.language,
+            expires_in_days=invitation.expires_in_days,
+            expires_at=invitation.expires_at,
+        )
+
+
+# One function for each mail ------------------------------------------------------------------------
+
+
+def invitation(asked: Asked, *, to: str, url: str, mail_id: str = "") -> Mail:
+    """To the guest: who asks for what, why it is safe, and one link to the guest page."""
+    return _to_guest("invitation", asked, to=to, to_name=asked.guest, url=url, mail_id=mail_id)
+
+
+def forward(asked: Asked, *, to: str, to_name: str, forwarded_by: str, url: str, mail_id: str = "") -> Mail:
+    """To a colleague of the guest: as `invitation`, and who passed it on."""
+    return _to_guest(
+        "forward", asked, to=to, to_name=to_name, url=url, mail_id=mail_id, forwarded_by=forwarded_by
+    )
+
+
+def notice(
+    *, to: str, subject: str, text: str, url: str = "", language: str = "en", mail_id: str = ""
+) -> Mail:
+    """To staff: a plain note, with at most one address of the portal itself."""
+    context = {
+        "subject": one_line(subject),
+        "paragraphs": text.split("\n\n"),
+        "url": url,
+        "host": host_of(url),
+    }
+    headers = _automatic(language, mail_id)
+    return _render("notice", context, to=to, language=language, headers=headers)
+
+
+# How they are put together --------------------------------------------------------------------------
+
+
+def _to_guest(name: str, asked: Asked, *, to: str, to_name: str, url: str, mail_id: str, **more: str) -> Mail:
+    company, sender = one_line(asked.company), one_line(asked.sender)
+    headers = _automatic(asked.language, mail_id) | {
+        "From": address(f"{sender} · {company}", parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
+        "Reply-To": address(sender, asked.sender_email),
+        "To": address(to_name, to),
+    }
+    with translation.override(asked.language):
+        context = words(asked) | more | {"to": to, "to_name": to_name, "url": url, "host": host_of(url)}
+    return _render(name, context, to=to, language=asked.language, headers=headers)
+
+
+def words(asked: Asked) -> dict[str, Any]:
+    """What templates of mails to guests say, in the language that is active now."""
+    return {
+        "asked": asked,
+        "what": _what(asked.links),
+        "ends": date_format(localtime(asked.expires_at), "DATE_FORMAT") if asked.expires_at else "",
+        "shade": SHADES.get(asked.accent or settings.PORTAL_ACCENT, SHADES[ACCENTS[0]]),
+        "portal": settings.PORTAL_NAME,
+        "language": asked.language,
+    }
+
+
+def _what(links: Sequence[tuple[str, str]]) -> str:
+    """The connectors in a few words: a name, or a number once there are several."""
+    if len(links) == 1:
+        return links[0][0]
+    return ngettext("%(count)d data connection", "%(count)d data connections", len(links)) % {
+        "count": len(links)
+    }
+
+
+def _render(name: str, context: dict[str, Any], *, to: str, language: str, headers: dict[str, str]) -> Mail:
+    with translation.override(language):
+        subject, text, html = (
+            render_to_string(f"emails/{name}/{part}", {"language": language} | context)
+            for part in ("subject.txt", "body.txt", "body.html")
+        )
+    return Mail(to, one_line(subject)[:LONGEST_SUBJECT], text.strip() + "\n", html, headers)
+
+
+def _automatic(language: str, mail_id: str) -> dict[str, str]:
+    """Keeps answering machines from answering a machine, and names the mail."""
+    headers = {
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "Content-Language": language,
+    }
+    return headers | {"Message-ID": mail_id} if mail_id else headers
+
+
+def one_line(text: str) -> str:
+    """`text` without control characters and line breaks, and with nothing that a mail program would decode."""
+    return " ".join(CONTROL.sub(" ", text).replace("=?", "= ?").split())
+
+
+def address(name: str, email: str) -> str:
+    """A header's value that is exactly one address, whatever the name holds."""
+    name, email = one_line(name)[:LONGEST_NAME], ascii_email(one_line(email))
+    if name.isascii():
+        return formataddr((name, email))
+    # Several short encoded words on one line: a header value with a line break in it is refused.
+    return f"{Header(name, 'utf-8').encode(linesep='')} <{email}>"
+
+
+def host_of(url: str) -> str:
+    """What stands behind a link, to be its visible text."""
+    return urlsplit(url).netloc
+
+
+def send(mail: Mail) -> None:
+    """Hands the mail over. Raises smtp.MailError: NotSent, Refused or Unsure."""
+    sender = mail.headers.get("From", settings.DEFAULT_FROM_EMAIL)
+    message = EmailMultiAlternatives(
+        subject=mail.subject,
+        body=mail.text,
+        from_email=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        to=[mail.to],
+        headers={"From": sender} | mail.headers,
+    )
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    try:
+        message.send()
+    except OSError as error:  # of a backend that is no SMTP: a folder that cannot be written
+        raise NotSent(f"errno_{error.errno}") from None

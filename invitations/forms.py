@@ -23,11 +23,6 @@ NAME_LIMIT = 100
 NONCE = RegexValidator(r"^[A-Za-z0-9_-]{8,64}$")
 
 
-def offered_deliveries() -> list[tuple[str, Any]]:
-    """Value and label of the deliveries that the portal really carries out."""
-    return [(value, label) for value, label in Delivery.choices if value in invitations.DELIVERED]
-
-
 def new_nonce() -> str:
     """Marks one showing of the form, so that pressing twice makes one invitation."""
     return token_urlsafe(24)
@@ -77,7 +72,7 @@ class InvitationForm(forms.Form):
     )
     delivery = forms.ChoiceField(
         label=_("How the guest gets the link"),
-        choices=[("", _("As usual for the account")), *offered_deliveries()],
+        choices=[("", _("As usual for the account")), *Delivery.choices],
         required=False,
         widget=forms.RadioSelect,
     )
@@ -217,5 +212,5 @@ class InvitationForm(forms.Form):
 
 
 def default_delivery(account: Account) -> str:
-    """The guest page comes first where Kondado can be kept from mailing the guest."""
-    return Delivery.LINK if account.silent_address else Delivery.KONDADO
+    """The portal mails the guest page where Kondado can be kept from mailing the guest."""
+    return Delivery.PORTAL if account.silent_address else Delivery.KONDADO

@@ -53,6 +53,12 @@ KINDS: dict[str, tuple[str, Any]] = {
     "link.settled": ("scale", gettext_lazy("%(actor)s settled what was unknown: %(how)s.")),
     "link.sent_again": ("rotate-cw", gettext_lazy("%(actor)s corrected it and sent it again.")),
     "guest_link.copied": ("copy", gettext_lazy("%(actor)s copied a guest link.")),
+    "mail.sent": ("mail-check", gettext_lazy("The portal mailed %(guest)s.")),
+    "mail.failed": ("mail-x", gettext_lazy("The mail to %(guest)s was not sent.")),
+    "mail.unknown": (
+        "mail-question-mark",
+        gettext_lazy("It is not known whether the mail to %(guest)s was sent."),
+    ),
     "kondado_link.revealed": ("eye", gettext_lazy("%(actor)s looked at Kondado’s own link.")),
     "guest.opened": ("door-open", gettext_lazy("%(guest)s opened the invitation.")),
     "guest.continued": ("log-in", gettext_lazy("%(guest)s went on to Kondado.")),

@@ -28,6 +28,12 @@ def normal_email(address: str) -> str:
     return f"{local.lower()}@{domain.lower()}"
 
 
+def ascii_email(address: str) -> str:
+    """The address as mail servers write it: the domain in its IDNA form, the rest untouched."""
+    local, _, domain = address.rpartition("@")
+    return address if domain.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode()}"
+
+
 def fold(text: str) -> str:
     """Lower case without accents, white space squeezed: the form that search compares."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())

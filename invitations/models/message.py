@@ -31,6 +31,11 @@ class MessageKind(models.TextChoices):
     ALERT = "alert", _("Alert to administrators")
 
 
+# Errors of ours; others are the mail server's.
+WITHDRAWN = "withdrawn"  # the invitation ended before its mail left
+TO_GUESTS = frozenset({MessageKind.INVITATION, MessageKind.FORWARD})
+
+
 class Message(Created):
     """`content` is sealed, because mails about signing in carry one-time links.
 

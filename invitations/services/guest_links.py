@@ -1,16 +1,14 @@
-"""Makes keys to a guest page. The text of a key is handed out once and never stored."""
+"""Hands out keys to a guest page for a person to pass on. The text of a key is shown once and never stored."""
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from invitations.errors import NotYours, WrongState
-from invitations.models import GuestToken, Invitation, Status, User
-from invitations.models.guest_token import TokenPurpose, new_token, token_hash
-from invitations.services import audit
+from invitations.models import Invitation, Status, User
+from invitations.models.guest_token import TokenPurpose
+from invitations.services import audit, keys
 from invitations.services.guests import is_expired
 from invitations.services.invitations import may_act
 
@@ -25,13 +23,6 @@ def copy(*, by: User, invitation: Invitation, now: datetime | None = None) -> st
     over = invitation.revoked_at or invitation.erased_at or is_expired(invitation, now)
     if not usable or over:
         raise WrongState
-    token = new_token()
-    GuestToken.objects.create(
-        invitation=invitation,
-        hash=token_hash(token),
-        purpose=TokenPurpose.COPIED,
-        created_by=by,
-        created_at=now,
-    )
+    url = keys.mint(invitation=invitation, purpose=TokenPurpose.COPIED, by=by, now=now)
     audit.record(kind="guest_link.copied", by=by, about=f"invitation:{invitation.public_id}", now=now)
-    return settings.PORTAL_URL + reverse("guest_token", args=[token])
+    return url

@@ -42,7 +42,7 @@ def _live(token: str) -> GuestToken | None:
 
 def is_expired(invitation: Invitation, now: datetime | None = None) -> bool:
     """Whether the portal no longer hands the link out."""
-    return invitation.expires_at is not None and invitation.expires_at <= (now or timezone.now())
+    return invitation.is_expired(now or timezone.now())
 
 
 @transaction.atomic

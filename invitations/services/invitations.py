@@ -21,11 +21,10 @@ from invitations.errors import (
 from invitations.kondado.links import link_problem
 from invitations.models import AccessLink, Account, Attempt, Connector, Delivery, Invitation, Status, User
 from invitations.models.attempt import Outcome
-from invitations.services import audit, holds, stages
+from invitations.services import audit, guest_mails, holds, stages
 from invitations.text import fold, normal_email
 
 NAME_LIMIT = 100
-DELIVERED = frozenset({Delivery.KONDADO, Delivery.LINK})  # nothing yet mails a guest page
 
 
 def may_act(user: User, account: Account) -> bool:
@@ -51,13 +50,13 @@ def create(
 ) -> Invitation:
     """Queues one invitation with one link. The same form sent twice gives the first one back.
 
-    Raises ValueError for a delivery not carried out, NotYours, AccountHeld, ConnectorNotOffered, NoSilentAddress,
+    Raises ValueError for a delivery that does not exist, NotYours, AccountHeld, ConnectorNotOffered, NoSilentAddress,
     and SameOpenInvitation when the guest has an open one for this connector and no reason was given for a second.
     """
     now = now or timezone.now()
     if not may_act(by, account):
         raise NotYours
-    if delivery not in DELIVERED:
+    if delivery not in Delivery.values:
         raise ValueError(delivery)
     if delivery != Delivery.KONDADO and not account.silent_address:
         raise NoSilentAddress
@@ -191,6 +190,7 @@ def cancel(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     if not changed:
         raise WrongState
     Attempt.objects.filter(access_link=link, outcome="").update(outcome=Outcome.CANCELLED, finished_at=now)
+    guest_mails.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(
         kind="link.cancelled",

@@ -1,22 +1,51 @@
-"""The outbox: the web process writes a mail as a row, the worker delivers it."""
+"""The outbox: the web process writes a mail as a row, the worker delivers it: claim, send, settle.
+
+A mail that the server may have taken is never sent again by the machine. What provably did not leave is tried again
+with growing pauses.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
-import smtplib
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from invitations import emails
-from invitations.models import Message
-from invitations.models.message import MessageKind, MessageStatus
+from invitations import emails, smtp
+from invitations.models import Invitation, Message, sealed
+from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
+from invitations.services import audit, guest_mails, keys, stages
 
 log = logging.getLogger("invitations.outbox")
-LEASE = timedelta(minutes=2)
-PAUSES = (10, 60, 300, 900)
+LEASE = timedelta(minutes=3)
+PAUSES = (10, 60, 300, 900, 3_600, 10_800)  # seconds after the first, second, … failed try
+UNREACHABLE_PAUSE = timedelta(seconds=30)  # for all mails: each try would keep invitations waiting
+EVENTS = {
+    MessageStatus.SENT: "mail.sent",
+    MessageStatus.FAILED: "mail.failed",
+    MessageStatus.UNKNOWN: "mail.unknown",
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One mail in this worker's hands. `url` holds a guest's key and is stored nowhere."""
+
+    message: Message
+    fence: int
+    url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class End:
+    """What became of one try. `wait` is in seconds, where there is to be another."""
+
+    status: MessageStatus
+    error: str = ""
+    wait: int | None = None
 
 
 @transaction.atomic
@@ -26,71 +55,153 @@ def put(
     subject: str,
     text: str,
     html: str = "",
+    url: str = "",
     kind: str = MessageKind.SIGN_IN,
+    invitation: Invitation | None = None,
+    language: str = "en",
     now: datetime | None = None,
 ) -> Message:
-    """Queues one mail. Its content is sealed, because mails about signing in carry one-time links."""
-    message = Message.objects.create(kind=kind, to_email=to, created_at=now or timezone.now())
-    message.content = message.seal(json.dumps({"subject": subject, "text": text, "html": html}))
+    """Queues one mail whose words are known. They are sealed: mails about signing in carry one-time links.
+
+    A notice or an alert gets the portal's look when it is sent, and `url`, a page of the portal, as its one link.
+    """
+    message = Message.objects.create(
+        kind=kind, to_email=to, invitation=invitation, language=language, created_at=now or timezone.now()
+    )
+    words = {"subject": subject, "text": text, "html": html, "url": url}
+    message.content = message.seal(json.dumps(words))
     message.save(update_fields=["content"])
     return message
 
 
 def step(*, now: datetime | None = None) -> bool:
-    """Delivers one due mail. False when there is none.
-
-    A connection lost after the mail was handed over leaves `unknown`: sending it again is a person's choice.
-    """
-    now = now or timezone.now()
-    Message.objects.filter(status=MessageStatus.SENDING, lease_until__lte=now).update(
-        status=MessageStatus.UNKNOWN, lease_until=None, error="worker_lost"
-    )
-    due = Message.objects.filter(status=MessageStatus.QUEUED).exclude(not_before__gt=now).order_by("id")
+    """Delivers one due mail. False when there is none."""
+    started = now or timezone.now()
+    _end_overdue(started)
+    due = Message.objects.filter(status=MessageStatus.QUEUED).exclude(not_before__gt=started).order_by("id")
     message = due.first()
     if message is None:
         return False
-    fence = message.fence + 1
-    taken = Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED, fence=message.fence).update(
-        status=MessageStatus.SENDING, fence=fence, lease_until=now + LEASE, tries=message.tries + 1
-    )
-    if taken:
-        status, error, wait = _deliver(message)
-        _settle(message, fence, status, error, wait, now)
+    claimed = _claim(message, started)
+    if claimed is not None:
+        _settle(claimed, _deliver(claimed), now or timezone.now())
     return True
 
 
-def _deliver(message: Message) -> tuple[MessageStatus, str, int | None]:
-    content = json.loads(message.open_content())
-    try:
-        emails.deliver(to=message.to_email, **content)
-    except smtplib.SMTPServerDisconnected:
-        return MessageStatus.UNKNOWN, "disconnected", None
-    except smtplib.SMTPResponseException as error:
-        return _refused(message, error.smtp_code)
-    except smtplib.SMTPRecipientsRefused as error:
-        return _refused(message, max(code for code, _ in error.recipients.values()))
-    except OSError as error:
-        if message.tries < len(PAUSES):
-            return MessageStatus.QUEUED, f"errno_{error.errno}", PAUSES[message.tries]
-        return MessageStatus.FAILED, f"errno_{error.errno}", None
-    return MessageStatus.SENT, "", None
-
-
-def _refused(message: Message, code: int) -> tuple[MessageStatus, str, int | None]:
-    """4xx means later (greylisting does this to every first mail), 5xx means never."""
-    if 400 <= code < 500 and message.tries < len(PAUSES):
-        return MessageStatus.QUEUED, f"smtp_{code}", PAUSES[message.tries]
-    return MessageStatus.FAILED, f"smtp_{code}", None
-
-
-def _settle(
-    message: Message, fence: int, status: MessageStatus, error: str, wait: int | None, now: datetime
-) -> None:
-    Message.objects.filter(pk=message.pk, fence=fence).update(
-        status=status,
-        error=error,
-        lease_until=None,
-        not_before=now + timedelta(seconds=wait) if wait else None,
-        sent_at=now if status == MessageStatus.SENT else None,
+@transaction.atomic
+def _claim(message: Message, now: datetime) -> Claim | None:
+    """Takes the mail and makes the guest's key for it. None when it is gone or no longer to be sent."""
+    fence = message.fence + 1
+    mail_id = message.mail_id or guest_mails.new_mail_id(message)
+    taken = Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED, fence=message.fence).update(
+        status=MessageStatus.SENDING,
+        fence=fence,
+        lease_until=now + LEASE,
+        tries=message.tries + 1,
+        mail_id=mail_id,
     )
-    log.info("mail settled", extra={"mail": message.pk, "status": status, "error": error})
+    if not taken:
+        return None
+    message.mail_id, message.status = mail_id, MessageStatus.SENDING
+    if message.kind not in TO_GUESTS:
+        return Claim(message, fence)
+    # What an earlier try of this mail carried never arrived: that key is of no use to anybody.
+    keys.end_of_mail(message=message, now=now)
+    if not guest_mails.is_still_wanted(message, now):
+        Message.objects.filter(pk=message.pk).update(
+            status=MessageStatus.FAILED, lease_until=None, error=WITHDRAWN
+        )
+        return None
+    return Claim(message, fence, guest_mails.make_key(message=message, now=now))
+
+
+def _deliver(claimed: Claim) -> End:
+    message = claimed.message
+    try:
+        mail = _write(claimed)
+    except (sealed.Unreadable, ValueError, LookupError) as error:
+        log.exception(
+            "a mail could not be written", extra={"mail": message.pk, "error": type(error).__name__}
+        )
+        return End(MessageStatus.FAILED, "not_written")
+    try:
+        emails.send(mail)
+    except smtp.Unsure as error:
+        return End(MessageStatus.UNKNOWN, error.fault)
+    except smtp.NotSent as error:
+        if isinstance(error, smtp.Unreachable):
+            _let_all_wait()
+        if message.tries < len(PAUSES):
+            return End(MessageStatus.QUEUED, error.fault, PAUSES[message.tries])
+        return End(MessageStatus.FAILED, error.fault)
+    except smtp.MailError as error:
+        return End(MessageStatus.FAILED, error.fault)
+    return End(MessageStatus.SENT)
+
+
+def _write(claimed: Claim) -> emails.Mail:
+    """The mail as it leaves. Raises sealed.Unreadable, and ValueError where its words make no mail."""
+    message = claimed.message
+    if message.kind in TO_GUESTS:
+        return guest_mails.write(message, url=claimed.url)
+    words = json.loads(message.open_content())
+    if message.kind == MessageKind.SIGN_IN:
+        return emails.Mail(message.to_email, words["subject"], words["text"], words["html"])
+    return emails.notice(
+        to=message.to_email,
+        subject=words["subject"],
+        text=words["text"],
+        url=words.get("url", ""),
+        language=message.language,
+        mail_id=message.mail_id,
+    )
+
+
+def _let_all_wait() -> None:
+    """The server cannot be reached: the next try of any mail is not made at once."""
+    until = timezone.now() + UNREACHABLE_PAUSE
+    queued = Message.objects.filter(status=MessageStatus.QUEUED).exclude(not_before__gt=until)
+    queued.update(not_before=until)
+
+
+@transaction.atomic
+def _settle(claimed: Claim, end: End, now: datetime) -> None:
+    """Writes down a mail's end; nothing when the claim was lost meanwhile."""
+    message = claimed.message
+    changed = Message.objects.filter(pk=message.pk, fence=claimed.fence, status=MessageStatus.SENDING).update(
+        status=end.status,
+        error=end.error,
+        lease_until=None,
+        not_before=now + timedelta(seconds=end.wait) if end.wait else None,
+        sent_at=now if end.status == MessageStatus.SENT else None,
+    )
+    log.info(
+        "mail settled",
+        extra={"mail": message.pk, "status": end.status, "error": end.error, "lost": not changed},
+    )
+    if changed:
+        _after(message, end, now)
+
+
+def _after(message: Message, end: End, now: datetime) -> None:
+    """What follows for the invitation: keys that never left, the stage, the record."""
+    if message.kind not in TO_GUESTS or message.invitation is None or end.status not in EVENTS:
+        return
+    if end.status == MessageStatus.FAILED:
+        keys.end_of_mail(message=message, now=now)
+    stages.refresh(invitation=message.invitation, now=now)
+    audit.record(
+        kind=EVENTS[end.status],
+        by=audit.WORKER,
+        about=f"invitation:{message.invitation.public_id}",
+        data={"mail": message.pk, "message": message.kind, "fault": end.error},
+        people=(audit.Person(message.to_email, message.to_name),),
+        now=now,
+    )
+
+
+def _end_overdue(now: datetime) -> None:
+    """A worker died over these, or hung: whether they left is not known."""
+    overdue = Message.objects.filter(lease_until__lte=now, status=MessageStatus.SENDING)
+    for message in overdue.select_related("invitation").order_by("id"):
+        _settle(Claim(message, message.fence), End(MessageStatus.UNKNOWN, "worker_lost"), now)

@@ -23,7 +23,7 @@ from invitations.kondado.types import GuestLink
 from invitations.models import AccessLink, Attempt, Invitation, Status, VendorCall, WaitReason
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.services import audit, holds, stages, stops, turns
+from invitations.services import audit, guest_mails, holds, stages, stops, turns
 from invitations.services.clock import database_now
 
 PAUSES = (5, 15, 30, 60, 120, 300, 900)  # seconds after the first, second, … failed try
@@ -165,6 +165,7 @@ def _after(
     """Holds, stage and the record, in this order: the record is the last write."""
     _stop_if_needed(link, attempt, end, result, now)
     stops.after_settle(attempt=attempt, now=now)
+    guest_mails.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     data: dict[str, Any] = {"link": link.position, "attempt": attempt.number, "fault": end.fault}
     kind = f"link.{end.status}"
@@ -238,6 +239,7 @@ def _end_overdue(link_id: int, now: datetime) -> bool:
     if attempt.crashes >= MOST_CRASHES and link.status == Status.QUEUED:
         holds.stop(reason=HoldReason.CRASHES, link=link, now=now)
     stops.after_settle(attempt=attempt, now=now)
+    guest_mails.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(
         kind=kind,

@@ -17,7 +17,7 @@ from invitations.kondado.links import link_problem
 from invitations.models import AccessLink, Attempt, Delivery, Invitation, Status, User
 from invitations.models.attempt import Approval, Outcome, SettledHow
 from invitations.models.link import LinkAbsent
-from invitations.services import audit, stages
+from invitations.services import audit, guest_mails, stages
 from invitations.services.invitations import may_act
 
 SETTLE_AFTER = timedelta(minutes=15)
@@ -173,6 +173,7 @@ def _approve_again(*, by: User, link: AccessLink, approval: Approval, now: datet
 def _record(
     *, by: User | str, link: AccessLink, data: dict[str, object], now: datetime, kind: str = "link.settled"
 ) -> None:
+    guest_mails.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     about = f"invitation:{link.invitation.public_id}"
     audit.record(kind=kind, by=by, about=about, data={"link": link.position} | data, now=now)

@@ -152,7 +152,7 @@ def test_what_is_left_empty_follows_from_the_account(browser, fields):
     )
     assert browser.post(URL, fields | empty).status_code == 303
     invitation = Invitation.objects.get()
-    assert (invitation.delivery, invitation.language, invitation.expires_in_days) == ("link", "pt-br", 14)
+    assert (invitation.delivery, invitation.language, invitation.expires_in_days) == ("portal", "pt-br", 14)
     assert invitation.links.get().assigned_collection_name == "[Guest] ClickUp · Ana Souza"
 
 

@@ -78,7 +78,7 @@ class Command(BaseCommand):
                 ),
                 recipient_email=f"{first}.{number}@example.com",
                 recipient_name=guest,
-                delivery="link" if account.silent_address and number % 2 else "kondado",
+                delivery=("kondado", "portal", "link")[number % 3] if account.silent_address else "kondado",
                 language="pt-br",
                 expires_in_days=14,
                 form_nonce=f"demo-{number}",
