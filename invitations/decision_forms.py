@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from invitations.services.invitations import NAME_LIMIT
+from invitations.services import names
 from invitations.validators import validate_plain_text
 
 
@@ -44,7 +44,7 @@ class SendAgainForm(forms.Form):
     """The name under which a refused link goes out once more."""
 
     assigned_collection_name = forms.CharField(
-        label=_("Name in Kondado"), max_length=NAME_LIMIT, validators=[validate_plain_text]
+        label=_("Name in Kondado"), max_length=names.LIMIT, validators=[validate_plain_text]
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from invitations.models import AccessLink, Hold
+    from invitations.models import AccessLink, Connector, Hold
 
 
 class PortalError(Exception):
@@ -37,14 +37,18 @@ class ConnectorNotOffered(PortalError):  # noqa: N818
 
     sentence = _("Kondado does not offer this connector for the account. Choose another one.")
 
+    def __init__(self, connector: Connector) -> None:
+        super().__init__(connector.pk)
+        self.connector = connector
+
 
 class SameOpenInvitation(PortalError):  # noqa: N818
     """The same guest was already asked for the same connector."""
 
     sentence = _("This guest already has an open invitation for this connector.")
 
-    def __init__(self, existing: AccessLink) -> None:
-        super().__init__(existing.pk)
+    def __init__(self, *existing: AccessLink) -> None:
+        super().__init__(*(link.pk for link in existing))
         self.existing = existing
 
 

@@ -5,21 +5,23 @@ The form of a new invitation asks for little: what is left empty follows from th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import copy
 from secrets import token_urlsafe
 from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
-from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from invitations.models import Account, Connector, Delivery, Direction, GuestLanguage, User
-from invitations.picker import ConnectorField, PickerSelect
-from invitations.services import invitations, reading
+from invitations.connector_lines import typed_lines
+from invitations.models import Account, Delivery, Direction, GuestLanguage, User
+from invitations.services import reading
 from invitations.text import has_control_characters, normal_email
 from invitations.validators import validate_plain_text
 
-NAME_LIMIT = 100
+LOOK_BELOW = _("Nothing was saved. Please look at the fields marked below.")
 NONCE = RegexValidator(r"^[A-Za-z0-9_-]{8,64}$")
 
 
@@ -28,13 +30,25 @@ def new_nonce() -> str:
     return token_urlsafe(24)
 
 
-class InvitationForm(forms.Form):
-    """`/invitations/new/`. Fields left empty take the account's defaults; `name_is_taken` is a warning."""
+class AccountField(forms.ChoiceField):
+    """One of the accounts that were offered; gives the account itself."""
 
-    account = forms.ModelChoiceField(
-        Account.objects.none(),
+    def offer(self, accounts: list[Account]) -> None:
+        """Takes the accounts to choose from."""
+        self._offered = {str(account.pk): account for account in accounts}
+        names = [(pk, account.name) for pk, account in self._offered.items()]
+        self.choices = [("", _("Choose an account")), *names]
+
+    def clean(self, value: Any) -> Any:
+        """The account. Raises ValidationError for one that was not offered."""
+        return self._offered.get(super().clean(value))
+
+
+class InvitationForm(forms.Form):
+    """`/invitations/new/`. Fields left empty take the account's defaults; the connectors stand in `lines`."""
+
+    account = AccountField(
         label=_("Account"),
-        empty_label=_("Choose an account"),
         error_messages={
             "required": _("Choose an account."),
             "invalid_choice": _("This account is not one of yours. Choose another one."),
@@ -46,10 +60,6 @@ class InvitationForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
-    connector = ConnectorField(
-        label=_("Connector"),
-        error_messages={"required": _("Choose a connector."), "invalid": _("Choose a connector.")},
-    )
     recipient_email = forms.EmailField(
         label=_("Guest’s address"),
         max_length=254,
@@ -60,15 +70,6 @@ class InvitationForm(forms.Form):
     )
     recipient_name = forms.CharField(
         label=_("Guest’s name"), max_length=120, required=False, validators=[validate_plain_text]
-    )
-    assigned_collection_name = forms.CharField(
-        label=_("Name in Kondado"),
-        max_length=NAME_LIMIT,
-        required=False,
-        strip=False,
-        help_text=_(
-            "What it will be called in Kondado. Left empty, a name is made from the account’s pattern."
-        ),
     )
     delivery = forms.ChoiceField(
         label=_("How the guest gets the link"),
@@ -100,29 +101,25 @@ class InvitationForm(forms.Form):
         error_messages={"required": _("The page was not complete. Nothing was sent; send it again.")},
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, more_lines: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        accounts = self.fields["account"]
-        assert isinstance(accounts, forms.ModelChoiceField)  # noqa: S101  (tells the type checker)
-        accounts.queryset = Account.objects.usable_by(user)
-        picker = self.fields["connector"].widget
-        picker.attrs |= {"data-picker": "connector", "autocomplete": "off"}
-        if isinstance(picker, PickerSelect):
-            picker.user = user
         self.user = user
+        self.accounts = reading.accounts_to_invite_for(user)
+        field = self.fields["account"]
+        assert isinstance(field, AccountField)  # noqa: S101  (tells the type checker)
+        field.offer(self.accounts)
         self.fields["recipient_email"].widget.attrs |= {"autocomplete": "off", "list": "known-guests"}
-        self.name_is_taken = False
+        self.lines = typed_lines(
+            self.data if self.is_bound else self.initial,
+            recent=lambda: self.recent.connectors,
+            bound=self.is_bound,
+            more=more_lines,
+        )
 
-    def known_guests(self) -> list[tuple[str, str]]:
-        """Address and name of the people invited last, to choose from."""
-        return reading.known_guests(user=self.user)
-
-    def clean_connector(self) -> Connector:
-        """One connector; a second one is refused rather than dropped."""
-        if isinstance(self.data, QueryDict) and len(self.data.getlist("connector")) > 1:
-            raise forms.ValidationError(_("Choose one connector for each invitation."), code="several")
-        connector: Connector = self.cleaned_data["connector"]
-        return connector
+    @cached_property
+    def recent(self) -> reading.Recent:
+        """What this person asked for last; looked up only when it is shown."""
+        return reading.recent(user=self.user, accounts=self.accounts)
 
     def clean_recipient_email(self) -> str:
         """An address with a normal form, which is what tells one guest from another."""
@@ -135,15 +132,6 @@ class InvitationForm(forms.Form):
             ) from None
         return address
 
-    def clean_assigned_collection_name(self) -> str:
-        """A name without control characters and without white space around it."""
-        name: str = self.cleaned_data["assigned_collection_name"]
-        if has_control_characters(name):
-            raise forms.ValidationError(
-                _("Control characters and line breaks are not allowed here."), code="control"
-            )
-        return name.strip()
-
     def clean_message(self) -> str:
         """Line breaks are fine, other control characters are not."""
         message = str(self.cleaned_data["message"]).replace("\r\n", "\n")
@@ -152,34 +140,30 @@ class InvitationForm(forms.Form):
         return message
 
     def clean(self) -> dict[str, Any]:
-        """Checks fields against each other and fills in what was left empty."""
+        """Checks fields and lines against each other and fills in what was left empty."""
         data = super().clean() or self.cleaned_data
-        account, connector = data.get("account"), data.get("connector")
+        account = data.get("account")
         if "form_nonce" in self.errors:
             self._renew_nonce()
-        if connector:
-            self._check_connector(connector, account)
+        self.lines.check(account=account, direction=data.get("direction", ""))
         if account:
             self._fill_in(account)
-        if account and connector:
-            self._name(account, connector)
+        guest = data.get("recipient_name") or data.get("recipient_email") or ""
+        data["wanted"] = self.lines.wanted(account=account, guest=guest)
+        if self.lines.too_many:
+            raise forms.ValidationError(
+                _("Ask for 20 connectors at most in one invitation."), code="too_many"
+            )
+        if self.lines.have_errors:
+            raise forms.ValidationError(LOOK_BELOW, code="lines")
         return data
 
     def _renew_nonce(self) -> None:
         """A form without its mark cannot be told from a repeated one: it is refused, and marked for the next try."""
         self.add_error(None, self.errors["form_nonce"].as_data())
-        self.data = {name: self.data[name] for name in self.data} | {"form_nonce": new_nonce()}
-
-    def _check_connector(self, connector: Connector, account: Account | None) -> None:
-        direction = self.cleaned_data.get("direction")
-        if direction and connector.direction != direction:
-            self.add_error("connector", _("This connector is of the other direction. Choose another one."))
-        elif not connector.is_active:
-            self.add_error("connector", _("Kondado no longer offers this connector. Choose another one."))
-        elif account and not reading.is_granted(connector=connector, account=account):
-            self.add_error(
-                "connector", _("Kondado does not offer this connector for the account. Choose another one.")
-            )
+        data: Any = copy(self.data)  # a QueryDict's copy can be changed
+        data["form_nonce"] = new_nonce()
+        self.data = data
 
     def _fill_in(self, account: Account) -> None:
         data = self.cleaned_data
@@ -194,21 +178,18 @@ class InvitationForm(forms.Form):
                 ),
             )
 
-    def _name(self, account: Account, connector: Connector) -> None:
-        name = self.cleaned_data.get("assigned_collection_name")
-        if name:
-            self.name_is_taken = invitations.name_in_use(account=account, name=name)
-        elif name is not None:
-            guest = self.cleaned_data.get("recipient_name") or self.cleaned_data.get("recipient_email") or ""
-            self.cleaned_data["assigned_collection_name"] = invitations.suggest_name(
-                account=account, connector_name=connector.name, guest=guest
-            )
-
     def focus_first_error(self) -> None:
         """The first field with an error takes the keyboard when the page opens."""
-        first = next((name for name in self.fields if name in self.errors), None)
-        if first:
-            self.fields[first].widget.attrs["autofocus"] = True
+        for form, name in self._in_reading_order():
+            if name in form.errors:
+                form.fields[name].widget.attrs["autofocus"] = True
+                return
+
+    def _in_reading_order(self) -> Iterator[tuple[forms.Form, str]]:
+        for name in self.fields:
+            if name == "recipient_email":
+                yield from ((line, field) for line in self.lines for field in line.fields)
+            yield self, name
 
 
 def default_delivery(account: Account) -> str:

@@ -6,6 +6,7 @@ Must not write anything.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -16,10 +17,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from invitations.models import Direction, User
+from invitations.models import Direction
 from invitations.services import reading
 from invitations.templatetags.portal_ui import monogram, tile_class
 
+RecentKeys = Callable[[], tuple[int, ...]]  # asked only when it is shown
 PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
 
 
@@ -72,7 +74,7 @@ def _option(options: str, pk: int) -> str:
 class PickerSelect(forms.Select):
     """A native select over all connectors, out of options that were rendered before."""
 
-    user: User | None = None
+    recent: RecentKeys = tuple
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """The select, with the option of `value` chosen."""
@@ -80,7 +82,7 @@ class PickerSelect(forms.Select):
             '<select name="{}"{}><option value=""></option>{}</select>',
             name,
             flatatt(self.build_attrs(self.attrs, attrs)),
-            connector_choices(value, reading.recent_connectors(user=self.user) if self.user else ()),
+            connector_choices(value, self.recent()),
         )
 
 

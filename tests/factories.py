@@ -1,5 +1,6 @@
 """Rows for tests, made as plainly as possible. Behaviour is tested through services and views."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
 
@@ -60,9 +61,10 @@ def make_invitation(
     connector: Connector,
     status: str = "queued",
     now: datetime | None = None,
+    more: Sequence[Connector] = (),
     **fields,
 ) -> Invitation:
-    """Through the service; then the status is set as the worker would leave it."""
+    """Through the service; then the status of every link is set as the worker would leave it."""
     number = next(numbers)
     wanted = {
         "assigned_collection_name": f"[Guest] {connector.name} {number}",
@@ -73,9 +75,20 @@ def make_invitation(
         "expires_in_days": 14,
         "form_nonce": f"nonce-{number}",
     } | fields
-    invitation = invitations.create(by=by, account=account, connector=connector, now=now, **wanted)
+    name = wanted.pop("assigned_collection_name")
+    invitation = invitations.create(
+        by=by,
+        account=account,
+        wanted=[
+            invitations.Wanted(connector, name),
+            *(invitations.Wanted(one, f"{name} {one.name}"[:100]) for one in more),
+        ],
+        now=now,
+        **wanted,
+    )
     if status != Status.QUEUED:
-        bring_to(invitation.links.get(), status)
+        for link in invitation.links.all():
+            bring_to(link, status)
         invitation.refresh_from_db()
     return invitation
 

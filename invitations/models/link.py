@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
@@ -68,16 +69,24 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
             Q(not_before=None) | Q(not_before__lte=now), status=Status.QUEUED, current_attempt__isnull=False
         ).order_by(bulk_last, "queued_at", "id")
 
-    def open_for(self, *, account_id: int, recipient_normal: str, connector_id: int) -> AccessLinkQuerySet:
-        """Links that still ask this guest for this connector, slot holders first."""
+    def open_for(
+        self, *, account_id: int, recipient_normal: str, connector_ids: Iterable[int], now: datetime
+    ) -> AccessLinkQuerySet:
+        """Links that still ask this guest for one of these connectors, and holders of the slot; those first."""
+        open_still = Q(
+            Q(invitation__expires_at=None) | Q(invitation__expires_at__gt=now),
+            ~Q(status__in=[Status.CANCELLED, Status.REJECTED]),
+            confirmed_at=None,
+            invitation__revoked_at=None,
+            invitation__declined_at=None,
+            invitation__erased_at=None,
+        )
         return (
-            self.filter(account_id=account_id, recipient_normal=recipient_normal, connector_id=connector_id)
-            .exclude(status__in=[Status.CANCELLED, Status.REJECTED])
-            .filter(
-                confirmed_at=None,
-                invitation__revoked_at=None,
-                invitation__declined_at=None,
-                invitation__erased_at=None,
+            self.filter(
+                Q(holds_open_slot=True) | open_still,
+                account_id=account_id,
+                recipient_normal=recipient_normal,
+                connector_id__in=connector_ids,
             )
             .select_related("invitation__created_by")
             .order_by("-holds_open_slot", "-id")

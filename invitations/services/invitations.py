@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import count, islice
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -15,6 +16,7 @@ from invitations.errors import (
     LinkUnsafe,
     NoSilentAddress,
     NotYours,
+    PortalError,
     SameOpenInvitation,
     WrongState,
 )
@@ -24,20 +26,25 @@ from invitations.models.attempt import Outcome
 from invitations.services import audit, guest_mails, holds, stages
 from invitations.text import fold, normal_email
 
-NAME_LIMIT = 100
-
 
 def may_act(user: User, account: Account) -> bool:
     """Whether this person may invite for this account and act on its invitations."""
     return Account.objects.usable_by(user).filter(pk=account.pk).exists()
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """One connector that a guest is asked for, and the name that it will bear in Kondado."""
+
+    connector: Connector
+    name: str
+
+
 def create(
     *,
     by: User,
     account: Account,
-    connector: Connector,
-    assigned_collection_name: str,
+    wanted: Sequence[Wanted],
     recipient_email: str,
     recipient_name: str = "",
     delivery: str,
@@ -48,18 +55,20 @@ def create(
     form_nonce: str,
     now: datetime | None = None,
 ) -> Invitation:
-    """Queues one invitation with one link. The same form sent twice gives the first one back.
+    """Queues one invitation with a link for each connector. The same form sent twice gives the first one back.
 
     Raises ValueError for a delivery that does not exist, NotYours, AccountHeld, ConnectorNotOffered, NoSilentAddress,
-    and SameOpenInvitation when the guest has an open one for this connector and no reason was given for a second.
+    and SameOpenInvitation when the guest has an open one for a connector and no reason was given for a second.
     """
-    now = now or timezone.now()
-    if not may_act(by, account):
-        raise NotYours
-    if delivery not in Delivery.values:
+    if delivery not in Delivery.values or not wanted:
         raise ValueError(delivery)
     if delivery != Delivery.KONDADO and not account.silent_address:
         raise NoSilentAddress
+    words = [
+        recipient_email,
+        recipient_name,
+        *(name for one in wanted for name in (one.connector.name, one.name)),
+    ]
     draft = Invitation(
         account=account,
         recipient_email=recipient_email,
@@ -71,109 +80,113 @@ def create(
         expires_in_days=expires_in_days,
         created_by=by,
         form_nonce=form_nonce,
-        created_at=now,
-        search_text=fold(
-            " ".join([recipient_email, recipient_name, connector.name, assigned_collection_name])
-        ),
+        created_at=now or timezone.now(),
+        search_text=fold(" ".join(words)),
     )
+    return _once(draft, wanted=wanted, insist_reason=insist_reason)
+
+
+def _once(draft: Invitation, *, wanted: Sequence[Wanted], insist_reason: str) -> Invitation:
+    """Queues the draft; whatever stands in its way, the form's first invitation is the answer when there is one."""
     try:
-        return _queue(draft, connector=connector, name=assigned_collection_name, insist_reason=insist_reason)
-    except (IntegrityError, SameOpenInvitation):
-        # Somebody was faster between two looks: this very form, or another one for the guest and connector.
-        first = _first_of_this_form(draft)
+        return _queue(draft, wanted=wanted, insist_reason=insist_reason)
+    except (IntegrityError, PortalError) as error:
+        first = Invitation.objects.filter(created_by=draft.created_by, form_nonce=draft.form_nonce).first()
         if first:
             return first
-        existing = _in_the_way(account, connector, draft.recipient_normal)
-        if existing is None:
+        # Between the look and the write somebody invited the same guest: the database keeps one open slot.
+        existing = _in_the_way(draft, wanted) if isinstance(error, IntegrityError) else []
+        if not existing:
             raise
-        raise SameOpenInvitation(existing) from None
-
-
-def _first_of_this_form(draft: Invitation) -> Invitation | None:
-    """The invitation that the same showing of the form made before."""
-    return Invitation.objects.filter(created_by=draft.created_by, form_nonce=draft.form_nonce).first()
+        raise SameOpenInvitation(*existing) from None
 
 
 @transaction.atomic
-def _queue(draft: Invitation, *, connector: Connector, name: str, insist_reason: str) -> Invitation:
-    """Writes the invitation, its link and its event, or gives back the form's first one."""
-    first = _first_of_this_form(draft)
-    if first:
-        return first
-    by, now = draft.created_by, draft.created_at
-    _check(
-        account=draft.account,
-        connector=connector,
-        normal=draft.recipient_normal,
-        insist_reason=insist_reason,
-    )
+def _queue(draft: Invitation, *, wanted: Sequence[Wanted], insist_reason: str) -> Invitation:
+    """Writes the invitation, its links and its event."""
+    _check_account(draft.created_by, draft.account)
+    _check_offers(draft.account, wanted)
+    existing = _without_expired(_in_the_way(draft, wanted), draft.created_at)
+    if existing and not insist_reason:
+        raise SameOpenInvitation(*existing)
     draft.save(force_insert=True)
-    _add_link(invitation=draft, connector=connector, name=name, insist_reason=insist_reason, by=by, now=now)
+    again = {link.connector_id: link.holds_open_slot for link in reversed(existing)}
+    for position, one in enumerate(wanted):
+        reason = insist_reason if one.connector.pk in again else ""
+        _add_link(draft, one, position=position, insist_reason=reason, slot=not again.get(one.connector.pk))
     audit.record(
         kind="invitation.created",
-        by=by,
+        by=draft.created_by,
         about=f"invitation:{draft.public_id}",
         data={
             "delivery": draft.delivery,
-            "connector": connector.name,
-            "direction": connector.direction,
-            "insisted": bool(insist_reason),
+            "connector": ", ".join(one.connector.name for one in wanted),
+            "direction": ", ".join(dict.fromkeys(one.connector.direction for one in wanted)),
+            "insisted": bool(again),
         },
         people=(audit.Person(draft.recipient_email, draft.recipient_name),),
-        now=now,
+        now=draft.created_at,
     )
     return draft
 
 
-def _in_the_way(account: Account, connector: Connector, normal: str) -> AccessLink | None:
-    """The open link for this guest and connector, or whatever else holds its slot."""
-    holder = AccessLink.objects.filter(
-        account=account, recipient_normal=normal, connector=connector, holds_open_slot=True
-    )
-    same = AccessLink.objects.open_for(
-        account_id=account.pk, recipient_normal=normal, connector_id=connector.pk
-    )
-    return same.first() or holder.select_related("invitation__created_by").first()
-
-
-def _check(*, account: Account, connector: Connector, normal: str, insist_reason: str) -> None:
+def _check_account(by: User, account: Account) -> None:
+    if not may_act(by, account):
+        raise NotYours
     hold = holds.standing_for(account).filter(account=account).first()
     if hold:
         raise AccountHeld(hold)
-    if not Connector.objects.granted_to(account.credential).filter(pk=connector.pk).exists():
-        raise ConnectorNotOffered
-    existing = AccessLink.objects.open_for(
-        account_id=account.pk, recipient_normal=normal, connector_id=connector.pk
-    ).first()
-    if existing and not insist_reason:
-        raise SameOpenInvitation(existing)
+
+
+def _check_offers(account: Account, wanted: Sequence[Wanted]) -> None:
+    keys = [one.connector.pk for one in wanted]
+    granted = Connector.objects.granted_to(account.credential).filter(pk__in=keys)
+    offered = set(granted.order_by().values_list("pk", flat=True))
+    for one in wanted:
+        if one.connector.pk not in offered:
+            raise ConnectorNotOffered(one.connector)
+
+
+def _in_the_way(draft: Invitation, wanted: Sequence[Wanted]) -> list[AccessLink]:
+    """What already asks this guest for one of the connectors, slot holders first."""
+    return list(
+        AccessLink.objects.open_for(
+            account_id=draft.account_id,
+            recipient_normal=draft.recipient_normal,
+            connector_ids=[one.connector.pk for one in wanted],
+            now=draft.created_at,
+        )
+    )
+
+
+def _without_expired(existing: list[AccessLink], now: datetime) -> list[AccessLink]:
+    """The links that still count; an expired one that the worker has not come to yet gives its slot up here."""
+    over = [link.pk for link in existing if link.invitation.expires_at and link.invitation.expires_at <= now]
+    if over:
+        AccessLink.objects.filter(pk__in=over).update(holds_open_slot=False)
+    return [link for link in existing if link.pk not in over]
 
 
 def _add_link(
-    *, invitation: Invitation, connector: Connector, name: str, insist_reason: str, by: User, now: datetime
+    invitation: Invitation, one: Wanted, *, position: int, insist_reason: str, slot: bool
 ) -> AccessLink:
-    slot_taken = AccessLink.objects.filter(
-        account_id=invitation.account_id,
-        recipient_normal=invitation.recipient_normal,
-        connector=connector,
-        direction=connector.direction,
-        holds_open_slot=True,
-    ).exists()
     link = AccessLink.objects.create(
         invitation=invitation,
+        position=position,
         account_id=invitation.account_id,
         recipient_normal=invitation.recipient_normal,
-        connector=connector,
-        connector_name=connector.name,
-        kondado_id=connector.kondado_id,
-        direction=connector.direction,
-        assigned_collection_name=name,
-        holds_open_slot=not (slot_taken and insist_reason),
+        connector=one.connector,
+        connector_name=one.connector.name,
+        kondado_id=one.connector.kondado_id,
+        direction=one.connector.direction,
+        assigned_collection_name=one.name,
+        holds_open_slot=slot,
         insist_reason=insist_reason,
-        status=Status.QUEUED,
-        queued_at=now,
+        queued_at=invitation.created_at,
     )
-    link.current_attempt = Attempt.objects.create(access_link=link, approved_by=by, approved_at=now)
+    link.current_attempt = Attempt.objects.create(
+        access_link=link, approved_by=invitation.created_by, approved_at=invitation.created_at
+    )
     link.save(update_fields=["current_attempt"])
     return link
 
@@ -230,29 +243,3 @@ def safe_link(link: AccessLink) -> str:
     if link_problem(url, settings.KONDADO_LINK_HOSTS, settings.KONDADO_SANDBOX):
         raise LinkUnsafe
     return url
-
-
-def name_in_use(*, account: Account, name: str) -> bool:
-    """Whether this account already used the name. A warning, never a stop."""
-    return AccessLink.objects.filter(account=account, assigned_collection_name=name).exists()
-
-
-def suggest_name(*, account: Account, connector_name: str, guest: str) -> str:
-    """A name for the new source from the account's pattern, with a number when it is taken."""
-    pattern = account.name_pattern or "{connector} · {guest}"
-    base = " ".join(pattern.replace("{connector}", connector_name).replace("{guest}", guest).split()).rstrip(
-        " ·"
-    )
-    base = base[:NAME_LIMIT]
-    stem = base[: NAME_LIMIT - 6].rstrip()
-    numbers = count(2)
-    batch = [base]
-    while True:
-        # Exact names use the index; a search by beginning would read every name of the account.
-        batch += [f"{stem} ({number})" for number in islice(numbers, 20)]
-        rows = AccessLink.objects.filter(account=account, assigned_collection_name__in=batch).order_by()
-        taken = set(rows.values_list("assigned_collection_name", flat=True))
-        free = next((name for name in batch if name not in taken), None)
-        if free is not None:
-            return free
-        batch = []

@@ -124,8 +124,8 @@ def _rows(query: QuerySet[Invitation]) -> list[Row]:
 
 
 def accounts_to_invite_for(user: User) -> list[Account]:
-    """Up to two accounts that `user` may invite for: enough to know whether there is only one."""
-    return list(Account.objects.usable_by(user)[:2])
+    """The accounts that `user` may invite for, by name."""
+    return list(Account.objects.usable_by(user))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,18 +224,25 @@ def numbers(*, user: User) -> Numbers:
 # Form ----------------------------------------------------------------------------------------------
 
 
-def recent_connectors(*, user: User, limit: int = 5) -> tuple[int, ...]:
-    """Keys of the connectors this person asked for last, each once."""
-    last = Invitation.objects.visible_to(user).filter(created_by=user).newest_first()
-    keys = list(last.values_list("pk", flat=True)[:20])
-    rows = AccessLink.objects.filter(invitation__in=keys).order_by("-invitation_id", "position")
-    return tuple(dict.fromkeys(rows.values_list("connector_id", flat=True)))[:limit]
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Keys of the connectors that a person asked for last, and address and name of the guests, each once."""
+
+    connectors: tuple[int, ...] = ()
+    guests: tuple[tuple[str, str], ...] = ()
 
 
-def known_guests(*, user: User, limit: int = 30) -> list[tuple[str, str]]:
-    """Address and name of the people this person invited last, each once."""
-    last = Invitation.objects.visible_to(user).filter(created_by=user, erased_at=None).newest_first()
-    return list(dict(last.values_list("recipient_email", "recipient_name")[:60]).items())[:limit]
+def recent(*, user: User, accounts: Iterable[Account], connectors: int = 5, guests: int = 30) -> Recent:
+    """What this person asked for last, of the accounts that they may invite for. One query."""
+    last = Invitation.objects.filter(
+        created_by=user, account__in=[account.pk for account in accounts], erased_at=None
+    ).newest_first()
+    # Every invitation has a link, so that the join leaves none out.
+    rows = list(last.values_list("links__connector_id", "recipient_email", "recipient_name")[:60])
+    return Recent(
+        tuple(dict.fromkeys(pk for pk, *_ in rows))[:connectors],
+        tuple({email: name for _pk, email, name in reversed(rows)}.items())[::-1][:guests],
+    )
 
 
 # Connectors ----------------------------------------------------------------------------------------
@@ -246,9 +253,10 @@ def connector(pk: int) -> Connector | None:
     return Connector.objects.filter(pk=pk).first()
 
 
-def is_granted(*, connector: Connector, account: Account) -> bool:
-    """Whether the account's credential lists the connector."""
-    return ConnectorGrant.objects.filter(connector=connector, credential=account.credential).exists()
+def granted(*, connectors: Iterable[int], account: Account) -> set[int]:
+    """Which of these connectors the account's credential lists."""
+    grants = ConnectorGrant.objects.filter(connector_id__in=connectors, credential=account.credential)
+    return set(grants.values_list("connector_id", flat=True))
 
 
 def connector_options() -> list[tuple[int, str, str]]:

@@ -82,7 +82,10 @@ def send_again(
     if link.status != Status.REJECTED:
         raise WrongState
     other = AccessLink.objects.open_for(
-        account_id=link.account_id, recipient_normal=link.recipient_normal, connector_id=link.connector_id
+        account_id=link.account_id,
+        recipient_normal=link.recipient_normal,
+        connector_ids=[link.connector_id],
+        now=now,
     )
     holder = other.exclude(pk=link.pk).first()
     if holder is not None and holder.holds_open_slot:

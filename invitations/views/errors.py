@@ -46,4 +46,4 @@ def _form_again(request: StaffRequest) -> HttpResponse:
     notice = _(
         "The page was too old or came from elsewhere, so nothing was sent. What you typed is here: look it over and send it again."
     )
-    return again(request, request.POST.dict(), notice, status=403)
+    return again(request, request.POST, notice, status=403)

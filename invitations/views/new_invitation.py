@@ -6,9 +6,12 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from invitations.connector_lines import FIELDS
 from invitations.errors import AccountHeld, ConnectorNotOffered, NotYours, PortalError, SameOpenInvitation
 from invitations.forms import InvitationForm, default_delivery, new_nonce
 from invitations.middleware import take_kept_input
@@ -24,12 +27,14 @@ FIELD_OF = {NotYours: "account", AccountHeld: "account", ConnectorNotOffered: "c
 @require_http_methods(["GET", "HEAD", "POST"])
 @may_change
 def new(request: StaffRequest) -> HttpResponse:
-    """`/invitations/new/`: shows the form, previews it, or makes the invitation and leads to its page."""
+    """`/invitations/new/`: shows the form, previews it, adds a line, or makes the invitation and leads to its page."""
     if request.method != "POST":
         return _fresh(request)
-    form = InvitationForm(request.POST, user=request.user)
     if "preview" in request.POST:
-        return _preview(request, form)
+        return _preview(request)
+    if "add" in request.POST:
+        return show_form(request, _shown(request, request.POST, more_lines=1))
+    form = InvitationForm(request.POST, user=request.user)
     if form.is_valid():
         try:
             invitation = _create(request, form)
@@ -54,23 +59,31 @@ def _fresh(request: StaffRequest) -> HttpResponse:
     """An empty form, or the one that was under way when the session ended."""
     kept = take_kept_input(request) if request.method == "GET" else None
     if kept is not None:
-        fields = {name: values[-1] for name, values in kept.items() if values}
         notice = _(
             "Your session had ended, so nothing was sent. Here is what you typed: look it over and send it again."
         )
-        return again(request, fields, notice)
-    accounts = reading.accounts_to_invite_for(request.user)
-    form = InvitationForm(user=request.user, initial=_defaults(accounts))
-    return show_form(request, form, no_accounts=not accounts)
+        return again(request, MultiValueDict(kept), notice)
+    form = InvitationForm(user=request.user)
+    form.initial = _defaults(form.accounts)
+    chosen = {name: value for name, value in form.initial.items() if name != "form_nonce"}
+    accounts = [(account.pk, account.name) for account in form.accounts]
+    drawn_for = (get_language(), accounts, chosen, form.recent, reading.catalogue_stamp())
+    return show_form(request, form, no_accounts=not accounts, drawn_for=drawn_for)
 
 
-def again(request: StaffRequest, fields: dict[str, Any], notice: str, status: int = 200) -> HttpResponse:
+def again(
+    request: StaffRequest, typed: MultiValueDict[str, Any], notice: str, status: int = 200
+) -> HttpResponse:
     """The form with what was typed before, unchecked, and why it is shown again."""
-    initial = {name: value for name, value in fields.items() if name in InvitationForm.base_fields}
+    return show_form(request, _shown(request, typed), notice=notice, status=status)
+
+
+def _shown(request: StaffRequest, typed: MultiValueDict[str, Any], *, more_lines: int = 0) -> InvitationForm:
+    """A form that holds what was typed and has checked nothing."""
+    initial: dict[str, Any] = {name: typed.get(name) for name in InvitationForm.base_fields if name in typed}
+    initial |= {name: typed.getlist(name) for name in FIELDS}
     initial["form_nonce"] = initial.get("form_nonce") or new_nonce()
-    return show_form(
-        request, InvitationForm(user=request.user, initial=initial), notice=notice, status=status
-    )
+    return InvitationForm(user=request.user, initial=initial, more_lines=more_lines)
 
 
 def _defaults(accounts: list[Account]) -> dict[str, Any]:
@@ -89,19 +102,20 @@ def _defaults(accounts: list[Account]) -> dict[str, Any]:
     return initial
 
 
-def _preview(request: StaffRequest, form: InvitationForm) -> HttpResponse:
+def _preview(request: StaffRequest) -> HttpResponse:
     """What the guest will get, from whatever is right so far; a part of the page for htmx, else the page."""
-    form.full_clean()
-    preview = preview_of(request, form.cleaned_data)
+    checked = InvitationForm(request.POST, user=request.user)
+    checked.full_clean()
+    preview = preview_of(request, checked.cleaned_data)
     if request.htmx:
         return render(request, "invitations/_preview.html", {"preview": preview})
-    form = InvitationForm(user=request.user, initial=request.POST.dict())
-    return show_form(request, form, preview=preview)
+    return show_form(request, _shown(request, request.POST), preview=preview)
 
 
 def preview_of(request: StaffRequest, data: dict[str, Any]) -> dict[str, Any]:
     """The words of the guest's page, as far as the form knows them."""
-    account, connector = data.get("account"), data.get("connector")
+    account, wanted = data.get("account"), data.get("wanted", [])
+    connector = wanted[0].connector if wanted else None
     return {
         "sender": str(request.user),
         "company": account.shown_brand if account else "",
@@ -110,7 +124,7 @@ def preview_of(request: StaffRequest, data: dict[str, Any]) -> dict[str, Any]:
         "guest": data.get("recipient_name") or data.get("recipient_email") or "",
         "email": data.get("recipient_email", ""),
         "message": data.get("message", ""),
-        "name": data.get("assigned_collection_name", ""),
+        "name": wanted[0].name if wanted else "",
         "delivery": data.get("delivery", ""),
     }
 
@@ -118,15 +132,17 @@ def preview_of(request: StaffRequest, data: dict[str, Any]) -> dict[str, Any]:
 def show_form(
     request: StaffRequest, form: InvitationForm, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
-    """The page around a form. `extra`: `existing` (the same open link), `notice`, `preview`, `no_accounts`."""
-    existing = extra.get("existing")
-    if existing:
+    """The page around a form. `extra`: `existing` (the same open links), `notice`, `preview`, `no_accounts`, and
+    `drawn_for`, all that an untouched form shows: then its fields are drawn only once."""
+    if extra.get("existing"):
         form.fields["insist_reason"].widget.attrs["autofocus"] = True
     if "preview" not in extra:
         extra["preview"] = preview_of(request, getattr(form, "cleaned_data", {}))
     context = {
         "form": form,
-        "shows_insist": bool(existing or form["insist_reason"].value() or "insist_reason" in form.errors),
+        "shows_insist": bool(
+            extra.get("existing") or form["insist_reason"].value() or "insist_reason" in form.errors
+        ),
         "opens_more": any(name in form.errors for name in MORE),
     }
     return render(request, "invitations/new.html", context | extra, status=status)

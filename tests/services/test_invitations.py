@@ -9,7 +9,7 @@ from django.db import connection
 from invitations import errors
 from invitations.models import AccessLink, AuditDetail, AuditEvent, Invitation
 from invitations.models.hold import HoldReason
-from invitations.services import audit, holds, invitations
+from invitations.services import audit, holds, invitations, names
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def test_the_same_guest_and_connector_needs_a_reason(make_invitation, colleague)
     make_invitation(recipient_email="Ana@Example.com")
     with pytest.raises(errors.SameOpenInvitation) as caught:
         make_invitation(by=colleague, recipient_email="ana@example.COM")
-    assert caught.value.existing.invitation.created_by.email == "manager@example.com"
+    assert caught.value.existing[0].invitation.created_by.email == "manager@example.com"
 
     second = make_invitation(by=colleague, recipient_email="ana@example.com", insist_reason="another shop")
 
@@ -108,10 +108,12 @@ def test_only_the_owner_or_an_admin_sees_kondados_link_and_it_is_recorded(
 
 
 def test_a_suggested_name_is_free_and_fits(make_invitation, account):
-    name = invitations.suggest_name(account=account, connector_name="ClickUp", guest="Ana")
+    name = names.suggest(account=account, connector_name="ClickUp", guest="Ana")
+    second = names.suggest(account=account, connector_name="ClickUp", guest="Ana", besides=[name])
+    assert second == f"{name} (2)"
     make_invitation(assigned_collection_name=name)
-    assert invitations.suggest_name(account=account, connector_name="ClickUp", guest="Ana") == f"{name} (2)"
-    assert len(invitations.suggest_name(account=account, connector_name="C" * 200, guest="Ana")) <= 100
+    assert names.suggest(account=account, connector_name="ClickUp", guest="Ana") == f"{name} (2)"
+    assert len(names.suggest(account=account, connector_name="C" * 200, guest="Ana")) <= 100
 
 
 @pytest.mark.django_db(transaction=True)

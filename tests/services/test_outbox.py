@@ -242,17 +242,7 @@ def test_a_mail_whose_words_cannot_be_read_does_not_stop_the_others(server):
 @pytest.fixture
 def two(make_invitation, connector):
     """An invitation of two links, both queued."""
-    invitation = make_invitation(delivery="portal")
-    second = factories.make_connector("Pipedrive")
-    invitations._add_link(
-        invitation=invitation,
-        connector=second,
-        name="Pipedrive",
-        insist_reason="",
-        by=invitation.created_by,
-        now=timezone.now(),
-    )
-    return invitation
+    return make_invitation(delivery="portal", more=[factories.make_connector("Pipedrive")])
 
 
 def bring(link, status):

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.utils import timezone
 
-from invitations.models import Account, Connector, Invitation, Membership
+from invitations.models import AccessLink, Account, Connector, Invitation, Membership
 from invitations.services import holds
 from tests import factories
 
@@ -36,7 +36,8 @@ def browser(client_for, manager):
 
 
 def field_error(page, name):
-    return " ".join(page.context["form"].errors.get(name, []))
+    form = page.context["form"]
+    return " ".join(error for part in (form, *form.lines) for error in part.errors.get(name, []))
 
 
 def test_success_leads_to_the_invitation(browser, fields, manager):
@@ -254,7 +255,7 @@ def test_a_long_catalogue_costs_no_more_queries(browser, connector, django_asser
     for number in range(150):
         factories.make_connector(f"Connector {number}", "src")
     browser.get(URL)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(8):
         page = browser.get(URL)
     assert page.content.decode().count("<option value=") > 150
 
@@ -274,7 +275,75 @@ def test_a_colleagues_guests_are_not_offered(client_for, colleague, make_invitat
     assert "ana@example.com" not in client_for(colleague).get("/invitations/new/").content.decode()
 
 
-def test_a_second_connector_is_refused_and_not_dropped(browser, fields, connector, dest_connector):
-    answer = browser.post(URL, fields | {"connector": [connector.pk, dest_connector.pk]})
-    assert "Choose one connector for each invitation." in answer.content.decode()
-    assert not Invitation.objects.exists()
+class TestSeveralConnectors:
+    @pytest.fixture
+    def several(self, fields, connector, dest_connector):
+        names = ["[Guest] ClickUp · Ana", ""]
+        return fields | {
+            "connector": [connector.pk, dest_connector.pk],
+            "assigned_collection_name": names,
+        }
+
+    def test_each_becomes_a_link_in_the_order_typed_whatever_its_direction(self, browser, several):
+        assert browser.post(URL, several).status_code == 303
+        links = Invitation.objects.get().links.order_by("position")
+        assert [(link.connector_name, link.direction, link.assigned_collection_name) for link in links] == [
+            ("ClickUp", "src", "[Guest] ClickUp · Ana"),
+            ("BigQuery", "dest", "[Guest] BigQuery · Ana Souza"),
+        ]
+        assert all(link.holds_open_slot and link.current_attempt.approved_by for link in links)
+
+    def test_one_more_line_keeps_what_was_typed_and_sends_nothing(self, browser, fields):
+        page = browser.post(URL, fields | {"add": "1"})
+        text = page.content.decode()
+        assert len(page.context["form"].lines) == 2
+        assert 'value="[Guest] ClickUp · Ana"' in text
+        assert 'value="Ana Souza"' in text
+        assert 'id="id_connector_2"' in text
+        assert not Invitation.objects.exists()
+
+    def test_empty_lines_are_left_out(self, browser, fields, connector):
+        lines = {"connector": ["", connector.pk, ""], "assigned_collection_name": ["", "Name", ""]}
+        assert browser.post(URL, fields | lines).status_code == 303
+        assert Invitation.objects.get().links.get().assigned_collection_name == "Name"
+
+    def test_the_wrong_line_is_named_and_nothing_is_written(self, browser, several, dest_connector):
+        Connector.objects.filter(pk=dest_connector.pk).update(is_active=False)
+        page = browser.post(URL, several)
+        first, second = page.context["form"].lines
+        assert not first.errors
+        assert "no longer offers" in " ".join(second.errors["connector"])
+        assert "autofocus" in str(second["connector"])
+        assert not Invitation.objects.exists()
+
+    def test_the_same_one_twice_is_refused(self, browser, several, connector):
+        page = browser.post(URL, several | {"connector": [connector.pk, connector.pk]})
+        assert "twice" in field_error(page, "connector")
+
+    def test_the_guest_keeps_the_open_one_and_gets_the_other_only_with_a_reason(
+        self, browser, fields, several, connector
+    ):
+        browser.post(URL, fields)
+        page = browser.post(URL, several | {"form_nonce": "another-nonce"})
+        assert [link.connector_name for link in page.context["existing"]] == ["ClickUp"]
+        reason = {"form_nonce": "another-nonce", "insist_reason": "the first got lost"}
+        assert browser.post(URL, several | reason).status_code == 303
+        links = Invitation.objects.order_by("-id")[0].links.order_by("position")
+        assert [(link.holds_open_slot, link.insist_reason) for link in links] == [
+            (False, "the first got lost"),
+            (True, ""),
+        ]
+
+    def test_twenty_at_most(self, browser, fields):
+        keys = [factories.make_connector(f"Connector {number}").pk for number in range(21)]
+        page = browser.post(URL, fields | {"connector": keys, "assigned_collection_name": [""] * 21})
+        assert "20 connectors at most" in page.content.decode()
+        assert not Invitation.objects.exists()
+
+
+def test_an_expired_invitation_stands_in_nobodys_way(browser, fields):
+    browser.post(URL, fields)
+    Invitation.objects.update(expires_at=timezone.now())
+    assert browser.post(URL, fields | {"form_nonce": "another-nonce"}).status_code == 303
+    slots = AccessLink.objects.order_by("id").values_list("holds_open_slot", flat=True)
+    assert list(slots) == [False, True]

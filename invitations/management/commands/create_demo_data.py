@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from invitations.models import Account, Connector, Invitation, Role, User
-from invitations.services import accounts, invitations
+from invitations.services import accounts, invitations, names
 
 ACCOUNTS = [
     ("Padaria Sol Nascente", "100001", "convites@padaria.example.com"),
@@ -72,10 +72,12 @@ class Command(BaseCommand):
             invitations.create(
                 by=author,
                 account=account,
-                connector=connector,
-                assigned_collection_name=invitations.suggest_name(
-                    account=account, connector_name=connector.name, guest=guest
-                ),
+                wanted=[
+                    invitations.Wanted(
+                        connector,
+                        names.suggest(account=account, connector_name=connector.name, guest=guest),
+                    )
+                ],
                 recipient_email=f"{first}.{number}@example.com",
                 recipient_name=guest,
                 delivery=("kondado", "portal", "link")[number % 3] if account.silent_address else "kondado",

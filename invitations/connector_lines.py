@@ -1,0 +1,153 @@
+"""The connectors of one invitation as the form shows them: one line each, with the name it will bear in Kondado.
+
+The two fields bear the same names in every line, so that a program may simply repeat them. Must not write anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from invitations.models import Account, Connector
+from invitations.picker import ConnectorField, PickerSelect, RecentKeys
+from invitations.services import names, reading
+from invitations.services.invitations import Wanted
+from invitations.text import has_control_characters
+
+MOST = 20
+FIELDS = ("connector", "assigned_collection_name")
+
+
+class ConnectorLine(forms.Form):
+    """One connector and its name. `name_is_taken` is a warning that stops nothing."""
+
+    connector = ConnectorField(
+        label=_("Connector"),
+        error_messages={"required": _("Choose a connector."), "invalid": _("Choose a connector.")},
+    )
+    assigned_collection_name = forms.CharField(
+        label=_("Name in Kondado"),
+        max_length=names.LIMIT,
+        required=False,
+        strip=False,
+        help_text=_(
+            "What it will be called in Kondado. Left empty, a name is made from the account’s pattern."
+        ),
+    )
+
+    def __init__(self, *, number: int, recent: RecentKeys, **kwargs: Any) -> None:
+        super().__init__(auto_id="id_%s" if number == 1 else f"id_%s_{number}", **kwargs)
+        picker = self.fields["connector"].widget
+        picker.attrs |= {"data-picker": "connector", "autocomplete": "off"}
+        if isinstance(picker, PickerSelect):
+            picker.recent = recent
+        self.number = number
+        self.name_is_taken = False
+
+    def clean_assigned_collection_name(self) -> str:
+        """A name without control characters and without white space around it."""
+        name: str = self.cleaned_data["assigned_collection_name"]
+        if has_control_characters(name):
+            raise forms.ValidationError(
+                _("Control characters and line breaks are not allowed here."), code="control"
+            )
+        return name.strip()
+
+    @property
+    def chosen(self) -> Connector | None:
+        """The connector, once the line was cleaned."""
+        return getattr(self, "cleaned_data", {}).get("connector")
+
+
+class ConnectorLines:
+    """All lines of one form, in the order typed; never none."""
+
+    def __init__(self, lines: list[ConnectorLine], *, too_many: bool = False) -> None:
+        self.lines = lines
+        self.too_many = too_many
+
+    def __iter__(self) -> Iterator[ConnectorLine]:
+        return iter(self.lines)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def have_errors(self) -> bool:
+        """Whether any line is wrong."""
+        return any(line.errors for line in self.lines)
+
+    def check(self, *, account: Account | None, direction: str) -> None:
+        """Checks the lines against each other, the account and, for a single one, the direction asked for."""
+        seen: set[int] = set()
+        for line in self.lines:
+            line.full_clean()
+            connector = line.chosen
+            if connector is None:
+                continue
+            if direction and connector.direction != direction and len(self.lines) == 1:
+                line.add_error(
+                    "connector", _("This connector is of the other direction. Choose another one.")
+                )
+            elif not connector.is_active:
+                line.add_error("connector", _("Kondado no longer offers this connector. Choose another one."))
+            elif connector.pk in seen:
+                line.add_error("connector", _("This connector is in the list twice. Choose another one."))
+            seen.add(connector.pk)
+        if account:
+            self._check_offers(account)
+
+    def _check_offers(self, account: Account) -> None:
+        right = [line for line in self.lines if line.chosen and not line.errors]
+        offered = reading.granted(
+            connectors=[line.chosen.pk for line in right if line.chosen], account=account
+        )
+        for line in right:
+            if line.chosen and line.chosen.pk not in offered:
+                refused = _("Kondado does not offer this connector for the account. Choose another one.")
+                line.add_error("connector", refused)
+
+    def wanted(self, *, account: Account | None, guest: str) -> list[Wanted]:
+        """What the lines ask for; a name left empty is made from the account's pattern."""
+        found: list[Wanted] = []
+        for line in self.lines:
+            name = line.cleaned_data.get("assigned_collection_name")
+            if line.chosen is None or name is None:
+                continue
+            if name and account:
+                line.name_is_taken = names.in_use(account=account, name=name)
+            elif account:
+                name = names.suggest(
+                    account=account,
+                    connector_name=line.chosen.name,
+                    guest=guest,
+                    besides=[one.name for one in found],
+                )
+            found.append(Wanted(line.chosen, name))
+        return found
+
+
+def typed_lines(data: Any, *, recent: RecentKeys, bound: bool, more: int = 0) -> ConnectorLines:
+    """The lines in posted `data`, checked when `bound`, only shown otherwise; `more` empty ones at the end."""
+    pairs = list(zip_longest(*(values(data, name) for name in FIELDS), fillvalue=""))
+    pairs = [pair for pair in pairs if any(part.strip() for part in pair)]
+    too_many = len(pairs) + more > MOST
+    pairs = [*pairs, *[("", "")] * more][:MOST] or [("", "")]
+    lines = []
+    for number, pair in enumerate(pairs, start=1):
+        fields = dict(zip(FIELDS, pair, strict=True))
+        given: dict[str, Any] = {"data": fields} if bound else {"initial": fields}
+        lines.append(ConnectorLine(**given, number=number, recent=recent))
+    return ConnectorLines(lines, too_many=too_many)
+
+
+def values(data: Any, name: str) -> list[str]:
+    """Every value of a repeated field, whatever holds it: a QueryDict, or a plain mapping with one or a list."""
+    if hasattr(data, "getlist"):
+        return [str(value) for value in data.getlist(name)]
+    value = data.get(name, "")
+    return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
