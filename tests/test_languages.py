@@ -71,3 +71,14 @@ def test_a_person_is_spoken_to_in_the_own_language_whatever_the_browser_asks(cli
 def test_a_time_inside_a_sentence_reads_as_people_write_it(code, words):
     with translation.override(code):
         assert moment(datetime(2026, 3, 5, 15, 4, tzinfo=UTC)) == words
+
+
+def test_a_page_is_in_portuguese_from_menu_to_button(client_for, manager: User):
+    manager.language = "pt-br"
+    manager.save()
+
+    page = client_for(manager).get("/invitations/new/").content.decode()
+
+    for words in ("Novo convite", "Conectores", "E-mail do convidado", "Enviar convite"):
+        assert words in page
+    assert "Guest" not in re.sub(r"<[^>]+>", "", page)
