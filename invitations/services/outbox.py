@@ -17,7 +17,7 @@ from django.utils import timezone
 from invitations import emails, smtp
 from invitations.models import Invitation, Message, sealed
 from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
-from invitations.services import audit, guest_mails, keys, stages
+from invitations.services import audit, guest_letters, keys, stages
 
 log = logging.getLogger("invitations.outbox")
 LEASE = timedelta(minutes=3)
@@ -92,7 +92,7 @@ def step(*, now: datetime | None = None) -> bool:
 def _claim(message: Message, now: datetime) -> Claim | None:
     """Takes the mail and makes the guest's key for it. None when it is gone or no longer to be sent."""
     fence = message.fence + 1
-    mail_id = message.mail_id or guest_mails.new_mail_id(message)
+    mail_id = message.mail_id or guest_letters.new_mail_id(message)
     taken = Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED, fence=message.fence).update(
         status=MessageStatus.SENDING,
         fence=fence,
@@ -107,12 +107,12 @@ def _claim(message: Message, now: datetime) -> Claim | None:
         return Claim(message, fence)
     # What an earlier try of this mail carried never arrived: that key is of no use to anybody.
     keys.end_of_mail(message=message, now=now)
-    if not guest_mails.is_still_wanted(message, now):
+    if not guest_letters.is_still_wanted(message, now):
         Message.objects.filter(pk=message.pk).update(
             status=MessageStatus.FAILED, lease_until=None, error=WITHDRAWN
         )
         return None
-    return Claim(message, fence, guest_mails.make_key(message=message, now=now))
+    return Claim(message, fence, guest_letters.make_key(message=message, now=now))
 
 
 def _deliver(claimed: Claim) -> End:
@@ -143,7 +143,7 @@ def _write(claimed: Claim) -> emails.Mail:
     """The mail as it leaves. Raises sealed.Unreadable, and ValueError where its words make no mail."""
     message = claimed.message
     if message.kind in TO_GUESTS:
-        return guest_mails.write(message, url=claimed.url)
+        return guest_letters.write(message, url=claimed.url)
     words = json.loads(message.open_content())
     if message.kind == MessageKind.SIGN_IN:
         return emails.Mail(message.to_email, words["subject"], words["text"], words["html"])
