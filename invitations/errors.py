@@ -80,3 +80,45 @@ class LinkNotAccepted(PortalError):  # noqa: N818
     """A pasted link is not one of Kondado's, or belongs to another invitation."""
 
     sentence = _("This is not a link of Kondado's for this invitation. Paste it as Kondado's mail shows it.")
+
+
+class OpensNothing(PortalError):  # noqa: N818
+    """The guest's key opens nothing: unknown, revoked and erased are told apart for nobody."""
+
+    sentence = _("This link does not open anything.")
+
+
+class InvitationExpired(PortalError):  # noqa: N818
+    """The guest came too late."""
+
+    sentence = _("This invitation has expired.")
+
+
+class InvitationDeclined(PortalError):  # noqa: N818
+    """The guest said no, perhaps in another window."""
+
+    sentence = _("You declined this invitation. Take that back first if you want to go on.")
+
+
+class InvitedMeanwhile(PortalError):  # noqa: N818
+    """Another invitation of the same guest took the place of the one that was declined."""
+
+    sentence = _("In the meantime you were sent a newer invitation for the same. Please use that one.")
+
+
+class AlreadyForwarded(PortalError):  # noqa: N818
+    """The colleague has a link already."""
+
+    sentence = _("This address already has the invitation. Nothing was sent again.")
+
+
+class TooManyForwards(PortalError):  # noqa: N818
+    """The guest named as many colleagues as one invitation may have."""
+
+    sentence = _("This invitation was passed on three times already. Please ask the person who sent it.")
+
+
+class TooOften(PortalError):  # noqa: N818
+    """The same thing was switched back and forth for too long."""
+
+    sentence = _("This was changed too often. Please write to the person who invited you.")

@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from invitations.models import AuditDetail, AuditEvent
+from invitations.models import AuditDetail, AuditEvent, GuestLanguage
+from invitations.models.guest_token import TokenPurpose
 from invitations.models.hold import HoldReason
 from invitations.models.link import WaitReason
 from invitations.models.refusal import RefusalVerdict
-from invitations.wording import DELIVERIES
+from invitations.wording import DECLINED, DELIVERIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,21 @@ KINDS: dict[str, tuple[str, Any]] = {
     "kondado_link.revealed": ("eye", gettext_lazy("%(actor)s looked at Kondado’s own link.")),
     "guest.opened": ("door-open", gettext_lazy("%(guest)s opened the invitation.")),
     "guest.continued": ("log-in", gettext_lazy("%(guest)s went on to Kondado.")),
+    "guest.done": ("circle-check", gettext_lazy("%(guest)s said it is done.")),
+    "guest.undone": ("undo-2", gettext_lazy("%(guest)s took back that it is done.")),
+    "guest.declined": ("circle-slash", gettext_lazy("%(guest)s declined: %(why)s.")),
+    "guest.resumed": ("rotate-ccw", gettext_lazy("%(guest)s goes on after all.")),
+    "guest.forwarded": ("forward", gettext_lazy("%(guest)s passed it on to %(member)s.")),
+    "guest.language": ("languages", gettext_lazy("%(guest)s chose another language: %(language)s.")),
+    "guest.asked_again": ("calendar-plus", gettext_lazy("%(guest)s asked for a new one, as it had expired.")),
+    "guest.blocked": (
+        "shield-x",
+        gettext_lazy("Somebody pressed a button on the guest page too late: %(reason)s. Nothing was done."),
+    ),
+    "guest.keys_tried": (
+        "shield-alert",
+        gettext_lazy("Many links that open no invitation were tried from one place; more are refused."),
+    ),
     "account.created": ("building", gettext_lazy("%(actor)s added an account.")),
     "member.created": ("user-plus", gettext_lazy("%(actor)s added %(member)s.")),
     "member.updated": ("user-cog", gettext_lazy("%(actor)s changed %(member)s.")),
@@ -86,14 +102,26 @@ KINDS: dict[str, tuple[str, Any]] = {
     "person.erased": ("eraser", gettext_lazy("%(actor)s erased what the record said of a person.")),
     "person.sign_in_failed": ("lock", gettext_lazy("A sign-in failed for %(actor)s.")),
 }
+SHUT: dict[str, Any] = {
+    "expired": gettext_lazy("it had expired"),
+    "revoked": gettext_lazy("it was revoked"),
+    "erased": gettext_lazy("it was erased"),
+    "replaced": gettext_lazy("a newer link had replaced theirs"),
+}
 REASONS: dict[str, Any] = {
     "redirect": gettext_lazy("Kondado’s answer pointed to another address"),
     "link_withheld": gettext_lazy("Kondado’s answer held an unsafe link"),
     "link_repeated": gettext_lazy("Kondado’s answer held a link that another invitation has"),
     **dict(HoldReason.choices),
     **dict(WaitReason.choices),
+    **SHUT,
 }
 VERDICTS: dict[str, Any] = {"": gettext_lazy("nothing more than before"), **dict(RefusalVerdict.choices)}
+KEYS: dict[str, Any] = {
+    TokenPurpose.MAIL: gettext_lazy("by the link in a mail"),
+    TokenPurpose.COPIED: gettext_lazy("by a copied link"),
+    TokenPurpose.FORWARD: gettext_lazy("as the colleague who was named"),
+}
 HOW: dict[str, Any] = {
     "exists": gettext_lazy("it exists at Kondado"),
     "absent": gettext_lazy("it does not exist at Kondado, and was queued anew"),
@@ -137,6 +165,8 @@ def _words(event: AuditEvent, details: Iterable[AuditDetail]) -> dict[str, Any]:
         "member": names.get("member", gone),
         "reason": REASONS.get(reason, reason) or _("no reason was recorded"),
         "verdict": str(VERDICTS.get(str(event.data.get("verdict", "")), "")).lower(),
+        "why": DECLINED.get(str(event.data.get("why", "")), _("no reason was recorded")),
+        "language": dict(GuestLanguage.choices).get(str(event.data.get("language", "")), "?"),
         "how": HOW.get(str(event.data.get("how", "")), ""),
         "listed": event.data.get("listed", 0),
         "added": event.data.get("added", 0),
@@ -149,10 +179,12 @@ def _name(detail: Mapping[str, Any]) -> str:
 
 
 def _about(data: Mapping[str, Any]) -> str:
-    """A few words more: connector, delivery, fault."""
+    """A few words more: connector, by which key, delivery, fault."""
     delivery = str(data.get("delivery", ""))
+    key = str(data.get("key", ""))
     words = [
         data.get("connector", ""),
+        KEYS.get(key, key),
         DELIVERIES.get(delivery, delivery),
         data.get("code", ""),
         data.get("fault", ""),

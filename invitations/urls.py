@@ -6,6 +6,7 @@ from invitations.views import (
     connectors,
     decisions,
     guest,
+    guest_presses,
     health,
     history,
     invitations,
@@ -43,7 +44,14 @@ administration = [
 guests = [
     path("g/<str:token>/", guest.token, name="guest_token"),
     path("guest/<slug:public_id>/", guest.page, name="guest"),
-    path("guest/<slug:public_id>/continue/<int:link_id>/", guest.go_on, name="guest_continue"),
+    path("guest/<slug:public_id>/continue/<int:link_id>/", guest_presses.go_on, name="guest_continue"),
+    path("guest/<slug:public_id>/done/<int:link_id>/", guest_presses.done, name="guest_done"),
+    path("guest/<slug:public_id>/not-done/<int:link_id>/", guest_presses.undone, name="guest_undone"),
+    path("guest/<slug:public_id>/forward/", guest_presses.forward, name="guest_forward"),
+    path("guest/<slug:public_id>/decline/", guest_presses.decline, name="guest_decline"),
+    path("guest/<slug:public_id>/resume/", guest_presses.resume, name="guest_resume"),
+    path("guest/<slug:public_id>/language/", guest_presses.speak, name="guest_language"),
+    path("guest/<slug:public_id>/ask-again/", guest_presses.ask_again, name="guest_ask_again"),
 ]
 operations = [
     path("healthz", health.alive, name="healthz"),

@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from invitations.models import AccessLink, Delivery, Invitation, Message, Stage, Status
+from invitations.models import AccessLink, DeclineKind, Delivery, Invitation, Message, Stage, Status
 from invitations.models.link import IN_HAND
 from invitations.models.message import MessageStatus
 
@@ -50,6 +50,12 @@ DELIVERIES: dict[str, Any] = {
     Delivery.KONDADO: gettext_lazy("Kondado mails its own link"),
     Delivery.PORTAL: gettext_lazy("the portal mails the guest page"),
     Delivery.LINK: gettext_lazy("the guest link is passed on by hand"),
+}
+
+DECLINED: dict[str, Any] = {
+    DeclineKind.WRONG_PERSON: gettext_lazy("somebody else should be asked"),
+    DeclineKind.CANNOT: gettext_lazy("cannot do it"),
+    DeclineKind.WILL_NOT: gettext_lazy("does not want to"),
 }
 
 
@@ -126,8 +132,16 @@ def standing(
         return _waiting(invitation, links, mail, names)
     if stage == Stage.OPENED:
         return _opened(links, names, invitation)
+    if stage == Stage.DECLINED:
+        return _declined(invitation, names)
+    if stage == Stage.EXPIRED and invitation.was_asked_again:
+        return Words(
+            _("Expired, and %(guest)s asked on the guest page for a new one.") % names,
+            to_do=_("Extend it, or invite %(guest)s again.") % names,
+            alarming=True,
+        )
     happened, to_do = SENTENCES[stage]
-    return Words(str(happened) % names, to_do=str(to_do) % names, alarming=stage == Stage.DECLINED)
+    return Words(str(happened) % names, to_do=str(to_do) % names)
 
 
 SENTENCES: dict[Stage, tuple[Any, Any]] = {
@@ -137,10 +151,6 @@ SENTENCES: dict[Stage, tuple[Any, Any]] = {
         gettext_lazy("Kondado’s own link may still work; only Kondado can end it."),
     ),
     Stage.CONNECTED: (gettext_lazy("Connected, as confirmed by a person here."), ""),
-    Stage.DECLINED: (
-        gettext_lazy("%(guest)s declined."),
-        gettext_lazy("Talk to them before you invite again."),
-    ),
     Stage.TO_APPROVE: (gettext_lazy("Waits for a second person’s approval; nothing was sent."), ""),
     Stage.EXPIRED: (
         gettext_lazy("Expired: the portal no longer hands the link out."),
@@ -236,3 +246,12 @@ def _opened(links: Sequence[AccessLink], names: dict[str, str], invitation: Invi
         )
     words = names | {"time": moment(invitation.opened_at) if invitation.opened_at else ""}
     return Words(_("%(guest)s opened it on %(time)s and has not gone on to Kondado.") % words, to_do=to_do)
+
+
+def _declined(invitation: Invitation, names: dict[str, str]) -> Words:
+    names |= {"why": str(DECLINED.get(invitation.decline_kind, "")), "reason": invitation.decline_reason}
+    happened = _("%(guest)s declined: %(why)s.") if names["why"] else _("%(guest)s declined.")
+    said = _("Their words: “%(reason)s”") % names if names["reason"] else ""
+    if invitation.decline_kind == DeclineKind.WRONG_PERSON:
+        return Words(happened % names, said, _("Invite the person whom they named."), alarming=True)
+    return Words(happened % names, said, _("Talk to them before you invite again."), alarming=True)

@@ -12,6 +12,7 @@ from portal.logging import request_id
 log = logging.getLogger("portal.request")
 Handler = Callable[[HttpRequest], HttpResponse]
 QUIET = frozenset({"/healthz", "/readyz"})
+GUEST = ("/g/", "/guest/")
 
 
 class RequestLogMiddleware:
@@ -54,7 +55,11 @@ class ResponseHeadersMiddleware:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if request.path.startswith("/g/"):
             # Every answer, errors and redirects too: the token stands in the address.
+            # Not on the guest's other pages: with it, browsers send `Origin: null` with a form.
             response.headers["Referrer-Policy"] = "no-referrer"
+        if request.path.startswith(GUEST):
+            response.headers["X-Robots-Tag"] = "noindex"
+            response.headers["Cache-Control"] = "no-store"
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response

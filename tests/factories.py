@@ -18,7 +18,8 @@ from invitations.models import (
     Status,
     User,
 )
-from invitations.services import accounts, invitations, stages
+from invitations.models.guest_token import TokenPurpose
+from invitations.services import accounts, invitations, keys, stages
 from invitations.text import fold
 
 PASSWORD = "a long pass-phrase for tests"
@@ -91,6 +92,35 @@ def make_invitation(
             bring_to(link, status)
         invitation.refresh_from_db()
     return invitation
+
+
+def add_link(invitation: Invitation, connector: Connector, status: str = "ready") -> AccessLink:
+    """One more connector of an invitation, as the worker would leave it."""
+    now = timezone.now()
+    link = AccessLink.objects.create(
+        invitation=invitation,
+        position=invitation.links.count(),
+        account=invitation.account,
+        recipient_normal=invitation.recipient_normal,
+        connector=connector,
+        connector_name=connector.name,
+        kondado_id=connector.kondado_id,
+        direction=connector.direction,
+        assigned_collection_name=f"[Guest] {connector.name}",
+        queued_at=now,
+    )
+    link.current_attempt = Attempt.objects.create(
+        access_link=link, approved_by=invitation.created_by, approved_at=now
+    )
+    link.save()
+    bring_to(link, status)
+    return link
+
+
+def make_key(invitation: Invitation, purpose: str = "mail", **fields) -> str:
+    """The text of a new key to the invitation's guest page."""
+    address = keys.mint(invitation=invitation, purpose=TokenPurpose(purpose), now=timezone.now(), **fields)
+    return address.rstrip("/").rpartition("/")[2]
 
 
 @transaction.atomic

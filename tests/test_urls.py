@@ -31,6 +31,7 @@ SIGNED_OUT_ONLY = ("200 302 302 302 302", "200 302 302 302 302")
 # allauth asks for the password again first, or for a second factor that none of these people has.
 ASKS_AGAIN = ("302 302 302 302 302", "302 302 302 302 302")
 NO_FACTOR = ("302 404 404 404 404", "302 404 404 404 404")
+PRESS = ("405 405 405 405 405", "403 403 403 403 403")
 OURS = {
     "overview": PAGE,
     "invitations": PAGE,
@@ -50,7 +51,14 @@ OURS = {
     "preferences": OWN_FORM,
     "guest_token": ("404 404 404 404 404", "405 405 405 405 405"),
     "guest": ("403 403 403 403 403", "405 405 405 405 405"),
-    "guest_continue": ("405 405 405 405 405", "403 403 403 403 403"),
+    "guest_continue": PRESS,
+    "guest_done": PRESS,
+    "guest_undone": PRESS,
+    "guest_forward": PRESS,
+    "guest_decline": PRESS,
+    "guest_resume": PRESS,
+    "guest_language": PRESS,
+    "guest_ask_again": PRESS,
     "healthz": OPEN,
     "readyz": OPEN,
 }
@@ -79,7 +87,7 @@ SIGN_IN = {
 ROUTES = OURS | SIGN_IN
 # Cells whose POST writes something: a guest link, and an event for each look at Kondado's link.
 WRITES = {(name, role) for name in ("invitation_copy", "link_reveal") for role in ("manager", "admin")}
-COUNTERS = {GuestToken: {"fetches"}}
+COUNTERS = {GuestToken: {"fetches", "fetched_at"}}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

@@ -157,3 +157,9 @@ class Invitation(Created):
     def is_expired(self, now: datetime) -> bool:
         """Whether the portal no longer hands the link out because its time is over."""
         return self.expires_at is not None and self.expires_at <= now
+
+    @property
+    def was_asked_again(self) -> bool:
+        """The guest asked since it expired; what was asked before an extension is answered."""
+        asked, expired = self.asked_again_at, self.expires_at
+        return asked is not None and expired is not None and asked >= expired

@@ -69,6 +69,10 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
             Q(not_before=None) | Q(not_before__lte=now), status=Status.QUEUED, current_attempt__isnull=False
         ).order_by(bulk_last, "queued_at", "id")
 
+    def for_guest(self) -> AccessLinkQuerySet:
+        """In order, with their connectors; cancelled ones ask nothing of a guest."""
+        return self.exclude(status=Status.CANCELLED).select_related("connector")
+
     def open_for(
         self, *, account_id: int, recipient_normal: str, connector_ids: Iterable[int], now: datetime
     ) -> AccessLinkQuerySet:
@@ -81,6 +85,7 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
             invitation__declined_at=None,
             invitation__erased_at=None,
         )
+
         return (
             self.filter(
                 Q(holds_open_slot=True) | open_still,

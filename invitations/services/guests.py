@@ -1,18 +1,24 @@
-"""What a guest does with a key: look, and go on to Kondado."""
+"""Keys to guest pages: which invitation a key opens, and what every press of a button with it writes down.
+
+Looking changes nothing but counters. What can be pressed stands in guest_progress and guest_answers.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from invitations.errors import WrongState
-from invitations.models import AccessLink, GuestToken, Invitation, Status
-from invitations.models.guest_token import token_hash
-from invitations.services import audit, stages
-from invitations.services.invitations import safe_link
+from invitations.errors import InvitationExpired, OpensNothing, TooOften
+from invitations.models import AccessLink, AuditEvent, GuestToken, Invitation
+from invitations.models.guest_token import TokenPurpose, token_hash
+from invitations.services import audit, manager_mails, stages
+from invitations.services.manager_mails import News
+
+MOST_EVENTS = 200  # of one invitation's guest: whoever toggles for longer than that is no guest
 
 
 def exchange(*, token: str, now: datetime | None = None) -> Invitation | None:
@@ -20,14 +26,14 @@ def exchange(*, token: str, now: datetime | None = None) -> Invitation | None:
     row = _live(token)
     if row is None:
         return None
-    GuestToken.objects.filter(pk=row.pk).update(fetches=F("fetches") + 1)
+    GuestToken.objects.filter(pk=row.pk).update(fetches=F("fetches") + 1, fetched_at=now or timezone.now())
     return row.invitation
 
 
-def find(*, public_id: str, token: str, now: datetime | None = None) -> Invitation | None:
-    """The invitation of the address, when the token opens just that one."""
+def find(*, public_id: str, token: str) -> GuestToken | None:
+    """The key, with its invitation, when it opens just the invitation of the address."""
     row = _live(token)
-    return row.invitation if row and row.invitation.public_id == public_id else None
+    return row if row and row.invitation.public_id == public_id else None
 
 
 def _live(token: str) -> GuestToken | None:
@@ -45,31 +51,95 @@ def is_expired(invitation: Invitation, now: datetime | None = None) -> bool:
     return invitation.is_expired(now or timezone.now())
 
 
-@transaction.atomic
-def go_on(*, invitation: Invitation, link: AccessLink, now: datetime | None = None) -> str:
-    """Kondado's link for a guest who pressed Continue. Nothing is used up by it.
+def holder(key: GuestToken) -> audit.Person:
+    """Whom the key was made for: the guest, or the colleague whom the guest named."""
+    message = key.message if key.purpose == TokenPurpose.FORWARD else None
+    if message is not None:
+        return audit.Person(message.to_email, message.to_name)
+    return audit.Person(key.invitation.recipient_email, key.invitation.recipient_name)
 
-    Raises WrongState when the link is not ready or the invitation is over, LinkUnsafe.
+
+def press(*, by: GuestToken, now: datetime, late: bool = False) -> Invitation:
+    """The invitation as it is now, locked for whoever pressed a button with this key.
+
+    Raises OpensNothing when the key was revoked meanwhile; InvitationExpired, unless `late` is allowed.
     """
-    now = now or timezone.now()
-    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    link = AccessLink.objects.select_related("current_attempt").get(pk=link.pk)
-    if invitation.revoked_at or invitation.erased_at:
-        raise WrongState
-    if link.invitation_id != invitation.pk or link.status != Status.READY or is_expired(invitation, now):
-        raise WrongState
-    url = safe_link(link)
-    first_time = AccessLink.objects.filter(pk=link.pk, continued_at=None).update(continued_at=now)
+    # Links before their invitation, in the order in which the worker locks them.
+    list(AccessLink.objects.select_for_update().filter(invitation=by.invitation_id).order_by("pk"))
+    invitation = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("account", "created_by")
+        .get(pk=by.invitation_id)
+    )
+    alive = GuestToken.objects.filter(pk=by.pk, revoked_at=None).exists()
+    if not alive or invitation.revoked_at or invitation.erased_at:
+        raise OpensNothing
+    if not late and is_expired(invitation, now):
+        raise InvitationExpired
+    return invitation
+
+
+def written(
+    *,
+    by: GuestToken,
+    invitation: Invitation,
+    kind: str = "",
+    data: dict[str, Any] | None = None,
+    people: tuple[audit.Person, ...] = (),
+    news: News | None = None,
+    now: datetime,
+) -> None:
+    """Ends a press: when it was opened, the stage, the manager's mail, and the record as the last write.
+
+    Without `kind` the press changed nothing that was not so before.
+    """
+    about = f"invitation:{invitation.public_id}"
+    who = holder(by)
+    first_with_key = GuestToken.objects.filter(pk=by.pk, used_at=None).update(used_at=now)
     if Invitation.objects.filter(pk=invitation.pk, opened_at=None).update(opened_at=now):
         invitation.opened_at = now
-        stages.refresh(invitation=invitation, now=now)
-    if first_time:
+    stages.refresh(invitation=invitation, now=now)
+    if news:
+        manager_mails.tell(invitation=invitation, what=news, now=now)
+    key = {"key": by.purpose}
+    if first_with_key:
+        audit.record(kind="guest.opened", by=audit.GUEST, about=about, data=key, people=(who,), now=now)
+    if kind:
         audit.record(
-            kind="guest.continued",
-            by=audit.GUEST,
-            about=f"invitation:{invitation.public_id}",
-            data={"link": link.position},
-            people=(audit.Person(invitation.recipient_email, invitation.recipient_name),),
-            now=now,
+            kind=kind, by=audit.GUEST, about=about, data=key | (data or {}), people=(who, *people), now=now
         )
-    return url
+
+
+def check_not_too_often(invitation: Invitation) -> None:
+    """Raises TooOften when what can be switched back and forth was switched for too long."""
+    events = AuditEvent.objects.filter(object=f"invitation:{invitation.public_id}", actor=audit.GUEST)
+    if events.count() >= MOST_EVENTS:
+        raise TooOften
+
+
+@transaction.atomic
+def note_blocked(*, public_id: str, token: str, now: datetime | None = None) -> None:
+    """Records, once for each reason, that somebody pressed a button with a key that opens nothing any more."""
+    now = now or timezone.now()
+    key = (
+        GuestToken.objects.filter(hash=token_hash(token), invitation__public_id=public_id)
+        .select_related("invitation")
+        .first()
+    )
+    if key is None:
+        return
+    about = f"invitation:{public_id}"
+    reason = _shut(key, now)
+    known = AuditEvent.objects.filter(object=about, kind="guest.blocked", data__reason=reason)
+    if reason and not known.exists():
+        audit.record(kind="guest.blocked", by=audit.GUEST, about=about, data={"reason": reason}, now=now)
+
+
+def _shut(key: GuestToken, now: datetime) -> str:
+    if key.invitation.erased_at:
+        return "erased"
+    if key.invitation.revoked_at:
+        return "revoked"
+    if key.revoked_at:
+        return "replaced"
+    return "expired" if is_expired(key.invitation, now) else ""

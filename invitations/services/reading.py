@@ -27,6 +27,7 @@ from invitations.models import (
     Stage,
     User,
 )
+from invitations.models.message import MessageKind
 from invitations.text import fold
 
 PAGE = 50
@@ -158,7 +159,7 @@ def _by_name(names: dict[int, str]) -> tuple[tuple[int, str], ...]:
 
 def latest_mail(invitation: Invitation) -> Message | None:
     """The newest mail to this invitation's guest."""
-    return invitation.messages.order_by("-id").first()
+    return invitation.messages.filter(kind=MessageKind.INVITATION).order_by("-id").first()
 
 
 def name_is_shared(link: AccessLink) -> bool:

@@ -1,50 +1,82 @@
-"""The guest's pages. A key in a mail's address becomes a cookie; looking changes nothing; only Continue acts.
+"""The guest's pages to look at. A key in a mail's address becomes a cookie; looking changes nothing.
 
 Must not call Kondado, and must not show whether an invitation exists to anybody without its key.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.utils import translation
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
 
-from invitations.errors import PortalError
-from invitations.models import ACCENTS, AccessLink, Invitation, Status
-from invitations.services import guests
+from invitations.errors import InvitationExpired, OpensNothing, PortalError
+from invitations.guest_forms import offered_languages
+from invitations.guest_words import brand, cards, day, language_of, masked
+from invitations.models import DeclineKind, Delivery, GuestToken
+from invitations.services import connector_help, guest_answers, guest_limits, guests
 
 View = Callable[..., HttpResponse]
+TOO_LATE = 410
 
 
-def _guest_headers(referrer_policy: str) -> Callable[[View], View]:
-    """Headers of every answer to a guest: stored nowhere, found by no search engine."""
+def for_guest(view: View) -> View:
+    """The view gets the key that the guest's cookie holds, in the guest's language; every refusal is a page."""
 
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def wrapped(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
-            response = view(request, *args, **kwargs)
-            response["Cache-Control"] = "no-store"
-            response["Referrer-Policy"] = referrer_policy
-            response["X-Robots-Tag"] = "noindex"
+    @login_not_required
+    @wraps(view)
+    def wrapped(request: HttpRequest, public_id: str, **kwargs: Any) -> HttpResponse:
+        token = request.COOKIES.get(cookie_name(public_id), "")
+        if not token:
+            return render(request, "guest/no_cookie.html", status=403)
+        key = guests.find(public_id=public_id, token=token)
+        response = _answer(view, request, key, **kwargs) if key else opens_nothing(request)
+        if request.method == "POST" and response.status_code in {404, TOO_LATE}:
+            guests.note_blocked(public_id=public_id, token=token)
+        return response
+
+    return wrapped
+
+
+def _answer(view: View, request: HttpRequest, key: GuestToken, **kwargs: Any) -> HttpResponse:
+    try:
+        with translation.override(language_of(key.invitation)):
+            response = _kind_answer(view, request, key, **kwargs)
+            response.headers["Content-Language"] = translation.get_language()
             return response
+    except OpensNothing:
+        return opens_nothing(request)
 
-        return wrapped
 
-    return decorate
+def _kind_answer(view: View, request: HttpRequest, key: GuestToken, **kwargs: Any) -> HttpResponse:
+    try:
+        return view(request, key, **kwargs)
+    except OpensNothing:
+        raise
+    except InvitationExpired:
+        return expired(request, key)
+    except PortalError as error:
+        key.invitation.refresh_from_db()
+        return show(request, key, problem=str(error.sentence), status=409)
 
 
 @login_not_required
-@_guest_headers("no-referrer")
 @require_safe
 def token(request: HttpRequest, token: str) -> HttpResponse:
     """The address in the mail: keeps the key in a cookie and leads to a page whose address is no secret."""
     invitation = guests.exchange(token=token)
     if invitation is None:
-        return render(request, "guest/not_found.html", status=404)
+        return opens_nothing(request)
     response = HttpResponse(status=303, headers={"Location": reverse("guest", args=[invitation.public_id])})
     response.set_cookie(
         cookie_name(invitation.public_id), token, secure=settings.HTTPS, httponly=True, samesite="Lax"
@@ -52,32 +84,14 @@ def token(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-# Not `no-referrer`: with it, browsers send `Origin: null` with a form, which the CSRF check refuses.
-@login_not_required
-@_guest_headers("same-origin")
 @require_safe
-def page(request: HttpRequest, public_id: str) -> HttpResponse:
-    """What is asked, by whom, and one button for each connector."""
-    invitation = _opened(request, public_id)
-    return invitation if isinstance(invitation, HttpResponse) else _show(request, invitation)
-
-
-@login_not_required
-@_guest_headers("same-origin")
-@require_POST
-def go_on(request: HttpRequest, public_id: str, link_id: int) -> HttpResponse:
-    """Leads to Kondado by a page of its own: a redirect would break `form-action 'self'`."""
-    invitation = _opened(request, public_id)
-    if isinstance(invitation, HttpResponse):
-        return invitation
-    link = next((link for link in _links(invitation) if link.pk == link_id), None)
-    if link is None:
-        return render(request, "guest/not_found.html", status=404)
-    try:
-        address = guests.go_on(invitation=invitation, link=link)
-    except PortalError as error:
-        return _show(request, invitation, problem=str(error.sentence), status=409)
-    return render(request, "guest/go_on.html", {**_brand(invitation), "link": link, "address": address})
+@gzip_page
+@for_guest
+def page(request: HttpRequest, key: GuestToken) -> HttpResponse:
+    """What is asked, by whom, why it is safe, and one button for each connector."""
+    if guests.is_expired(key.invitation):
+        raise InvitationExpired
+    return show(request, key)
 
 
 def cookie_name(public_id: str) -> str:
@@ -85,36 +99,61 @@ def cookie_name(public_id: str) -> str:
     return f"{settings.COOKIE_PREFIX}guest_{public_id}"
 
 
-def _opened(request: HttpRequest, public_id: str) -> Invitation | HttpResponse:
-    """The invitation that the guest's cookie opens, or the page that says why there is none."""
-    token = request.COOKIES.get(cookie_name(public_id), "")
-    if not token:
-        return render(request, "guest/no_cookie.html", status=403)
-    invitation = guests.find(public_id=public_id, token=token)
-    if invitation is None:
-        return render(request, "guest/not_found.html", status=404)
-    if guests.is_expired(invitation):
-        return render(request, "guest/expired.html", _brand(invitation), status=410)
-    return invitation
-
-
-def _show(
-    request: HttpRequest, invitation: Invitation, *, problem: str = "", status: int = 200
+def show(
+    request: HttpRequest, key: GuestToken, *, problem: str = "", status: int = 200, **typed: Any
 ) -> HttpResponse:
-    links = [link for link in _links(invitation) if link.status != Status.CANCELLED]
-    context = {**_brand(invitation), "links": links, "problem": problem}
+    """The page of an invitation that is open, or was declined. `typed` brings a form back with its errors."""
+    invitation = key.invitation
+    context = {**_frame(key), "problem": problem, **typed}
+    if invitation.declined_at:
+        context |= {"said": DeclineKind(invitation.decline_kind or DeclineKind.WILL_NOT)}
+        return render(request, "guest/declined.html", context, status=status)
+    links = list(invitation.links.for_guest())
+    helps = connector_help.for_guest([link.connector_id for link in links], invitation.language)
+    shown = cards(links, helps)
+    passed_on = guest_answers.forwarded(invitation) if invitation.forwards else []
+    context |= {
+        "cards": shown,
+        "finished": sum(card.is_over for card in shown),
+        "open_until": day(invitation.expires_at),
+        "may_forward": invitation.delivery != Delivery.KONDADO
+        and invitation.forwards < guest_answers.MOST_FORWARDS,
+        "passed_on": [masked(message.to_email) for message in passed_on],
+    }
     return render(request, "guest/page.html", context, status=status)
 
 
-def _links(invitation: Invitation) -> list[AccessLink]:
-    return list(invitation.links.select_related("connector"))
+def expired(request: HttpRequest, key: GuestToken) -> HttpResponse:
+    """410: too late, with one button that asks for more time."""
+    context = {**_frame(key), "asked": key.invitation.was_asked_again}
+    return render(request, "guest/expired.html", context, status=TOO_LATE)
 
 
-def _brand(invitation: Invitation) -> dict[str, object]:
-    accent = invitation.account.brand_accent or settings.PORTAL_ACCENT
+def opens_nothing(request: HttpRequest) -> HttpResponse:
+    """404 for every key that opens nothing, whatever the reason; 429 once too many came from one address."""
+    wait = guest_limits.wrong_key(address=_network_address(request))
+    if wait:
+        response = render(request, "guest/too_many.html", status=429)
+        response.headers["Retry-After"] = str(wait)
+        return response
+    return render(request, "guest/not_found.html", status=404)
+
+
+def _frame(key: GuestToken) -> dict[str, Any]:
+    """What every page of a known invitation shows."""
+    who = guests.holder(key)
+    languages = offered_languages()
     return {
-        "invitation": invitation,
-        "company": invitation.account.shown_brand,
-        "sender": str(invitation.created_by),
-        "accent": accent if accent in ACCENTS else ACCENTS[0],
+        **brand(key.invitation),
+        "guest_name": who.name,
+        "guest_address": masked(who.email),
+        "languages": languages if len(languages) > 1 else [],
     }
+
+
+def _network_address(request: HttpRequest) -> str:
+    """As sign-in counts it: the nearest address that none of our own proxies wrote."""
+    try:
+        return str(get_adapter(request).get_client_ip(request))
+    except (ImproperlyConfigured, PermissionDenied):
+        return str(request.META.get("REMOTE_ADDR", ""))

@@ -51,7 +51,7 @@ def test_a_manager_invites_and_sees_it_become_ready(
 
 
 def test_a_guest_goes_on_to_kondado(transactional_db, desk, sandbox, start_worker, manager, make_invitation):
-    invitation = make_invitation(delivery="link", message="Hello Ana")
+    invitation = make_invitation(delivery="link", message="Hello Ana", language="en")
     start_worker()
     wait_until(lambda: sandbox.ledger)
     wait_until(lambda: invitation.links.get().status == "ready")

@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from invitations.models import GuestToken, Invitation, User
+from invitations.models import AuditEvent, ConnectorHelp, GuestToken, Invitation, User
 from invitations.services import guest_links
+from tests import factories
 
 LINK_START = "http://127.0.0.1:9/collection_guest/secret-"
 
@@ -22,7 +23,7 @@ def _link_host(settings: Any) -> None:
 
 @pytest.fixture
 def invitation(make_invitation: Callable[..., Invitation]) -> Invitation:
-    return make_invitation(status="ready")
+    return make_invitation(status="ready", delivery="link", language="en")
 
 
 @pytest.fixture
@@ -103,6 +104,30 @@ def test_looking_changes_nothing_but_the_count_of_fetches(
 
     assert facts(invitation) == before
     assert GuestToken.objects.get().fetches == 2
+    assert GuestToken.objects.get().fetched_at is not None
+    assert GuestToken.objects.get().used_at is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Purpose": "prefetch"},
+        {"User-Agent": "Mozilla/5.0 (compatible; Microsoft Safe Links)"},
+        {"User-Agent": "Slackbot-LinkExpanding 1.0"},
+    ],
+)
+def test_software_that_looks_changes_nothing(
+    client: Client, invitation: Invitation, address: str, headers: dict[str, str]
+) -> None:
+    before, events = facts(invitation), AuditEvent.objects.count()
+
+    for _ in range(20):
+        client.get(address, headers=headers)
+        client.get(page_of(invitation), headers=headers)
+
+    assert facts(invitation) == before
+    assert AuditEvent.objects.count() == events
+    assert client.post(continue_of(invitation)).status_code == 200, "no number of looks uses it up"
 
 
 def test_continue_leads_to_kondado_by_a_page(guest: Client, invitation: Invitation) -> None:
@@ -191,15 +216,145 @@ def test_expired_invitation_has_a_page_of_its_own(guest: Client, invitation: Inv
 def test_link_that_is_no_longer_ready_is_not_handed_out(guest: Client, invitation: Invitation) -> None:
     invitation.links.update(status="queued")
 
-    assert b"<button" not in guest.get(page_of(invitation)).content
+    assert continue_of(invitation).encode() not in guest.get(page_of(invitation)).content
     answer = guest.post(continue_of(invitation))
     assert answer.status_code == 409
     assert b"has changed in the meantime" in answer.content
 
 
-def test_page_is_small_and_asks_nothing_of_others(guest: Client, invitation: Invitation) -> None:
+def test_a_page_for_one_connector_does_not_feel_like_a_set(guest: Client, invitation: Invitation) -> None:
     text = guest.get(page_of(invitation)).content.decode()
 
-    assert len(text.encode()) < 15_000
+    assert "Connect ClickUp as a data source" in text
+    assert "<progress" not in text
+    assert " of 1 done" not in text
+
+
+def test_several_connectors_show_how_far_it_is(guest: Client, invitation: Invitation) -> None:
+    second = factories.add_link(invitation, factories.make_connector("BigQuery", "dest"))
+    guest.post(reverse("guest_continue", args=[invitation.public_id, second.pk]))
+    guest.post(reverse("guest_done", args=[invitation.public_id, second.pk]))
+
+    text = guest.get(page_of(invitation)).content.decode()
+
+    assert "Connect 2 services" in text
+    assert "1 of 2 done" in text
+    assert text.count("Continue at Kondado") == 1
+    assert text.count("Not done yet") == 1
+
+
+def test_whom_it_is_for_is_shown_masked(guest: Client, invitation: Invitation) -> None:
+    text = guest.get(page_of(invitation)).content.decode()
+    local, _, domain = invitation.recipient_email.partition("@")
+
+    assert f"{local[0]}•••@{domain}" in text
+    assert invitation.recipient_email not in text
+
+
+def test_what_to_have_at_hand_is_shown_only_where_somebody_wrote_it(
+    guest: Client, invitation: Invitation
+) -> None:
+    link = invitation.links.get()
+    bare = guest.get(page_of(invitation)).content.decode()
+    link.connector.tutorial_url = "https://kondado.io/wiki/en/a/clickup"
+    link.connector.save()
+    ConnectorHelp.objects.create(
+        connector=link.connector, language="en", needs="A key\nA role", changed_at=timezone.now()
+    )
+    helped = guest.get(page_of(invitation)).content.decode()
+
+    assert "Have at hand" not in bare
+    assert "Skip its steps" not in bare
+    assert "<li>A key</li><li>A role</li>" in helped
+    assert "minute" not in helped
+    assert 'href="https://kondado.io/wiki/en/a/clickup" rel="noopener noreferrer"' in helped
+    assert "Skip its steps" in helped
+
+
+def test_a_guide_that_is_not_https_is_not_linked(guest: Client, invitation: Invitation) -> None:
+    connector = invitation.links.get().connector
+    connector.tutorial_url = "http://kondado.io/wiki"
+    connector.save()
+
+    assert b"http://kondado.io" not in guest.get(page_of(invitation)).content
+
+
+def test_pictures_come_with_the_page_when_they_are_small(guest: Client, invitation: Invitation) -> None:
+    png = b"\x89PNG\r\n\x1a\n"
+    account, sender = invitation.account, invitation.created_by
+    account.brand_logo, sender.photo = png + bytes(4_000), png + bytes(900)
+    account.save()
+    sender.save()
+    both = guest.get(page_of(invitation)).content.decode()
+    account.brand_logo = b"<svg>" + bytes(10)
+    account.save()
+    sender.photo = png + bytes(6_000)
+    sender.save()
+    neither = guest.get(page_of(invitation)).content.decode()
+
+    assert both.count('src="data:image/png;base64,') == 2
+    assert "<img" not in neither
+
+
+@pytest.mark.parametrize(("links", "most"), [(1, 3), (4, 3)])
+def test_the_page_takes_a_fixed_number_of_queries(
+    guest: Client, invitation: Invitation, django_assert_num_queries: Any, links: int, most: int
+) -> None:
+    for number in range(1, links):
+        factories.add_link(invitation, factories.make_connector(f"Connector {number}"))
+    guest.get(page_of(invitation))
+
+    with django_assert_num_queries(most):
+        guest.get(page_of(invitation))
+
+
+@pytest.mark.parametrize("language", ["pt-br", "es"])
+def test_the_page_speaks_the_guests_language(guest: Client, invitation: Invitation, language: str) -> None:
+    Invitation.objects.filter(pk=invitation.pk).update(language=language)
+
+    answer = guest.get(page_of(invitation), headers={"Accept-Language": "en"})
+
+    assert f'<html lang="{language}">' in answer.content.decode()
+    assert answer["Content-Language"] == language
+
+
+def test_pages_without_an_invitation_speak_the_browsers_language(client: Client, db: None) -> None:
+    answer = client.get("/g/" + "x" * 43 + "/", headers={"Accept-Language": "es"})
+
+    assert b'<html lang="es">' in answer.content
+
+
+def test_names_and_messages_are_shown_as_text(
+    client: Client, make_invitation: Callable[..., Invitation], manager: User
+) -> None:
+    evil = make_invitation(
+        status="ready", message="<script>alert(1)</script>", recipient_name="<b onclick=x>"
+    )
+    client.get("/g/" + guest_links.copy(by=manager, invitation=evil).split("/g/")[1])
+
+    text = client.get(page_of(evil)).content.decode()
+
     assert "<script" not in text
-    assert text.count('rel="stylesheet"') == 1
+    assert "<b onclick" not in text
+
+
+def test_the_page_answers_with_guarding_headers_whatever_happens(
+    client: Client, guest: Client, invitation: Invitation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [guest.get(page_of(invitation)), guest.get("/g/nothing/"), Client().get(page_of(invitation))]
+    answers += [guest.post(reverse("guest_language", args=[invitation.public_id]), {"language": "es"})]
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    answers.append(guest.get(page_of(invitation)))
+
+    def fail(**_given: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("invitations.services.guests.find", fail)
+    guest.raise_request_exception = False
+    answers.append(guest.get(page_of(invitation)))
+
+    assert [answer.status_code for answer in answers] == [200, 404, 403, 302, 410, 500]
+    for answer in answers:
+        assert answer["Cache-Control"] == "no-store"
+        assert answer["X-Robots-Tag"] == "noindex"
+        assert answer["Referrer-Policy"] in {"no-referrer", "same-origin"}

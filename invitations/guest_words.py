@@ -1,0 +1,117 @@
+"""What the guest's page shows of an invitation, as plain values for a template. Reads no table and writes nothing."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import check_for_language
+
+from invitations.models import ACCENTS, AccessLink, Invitation, Status
+from invitations.services.connector_help import Help
+from invitations.templatetags.portal_ui import initials, monogram
+
+LOGO_BYTES = 4_096
+PICTURE_BYTES = 5_000  # logo and photo together, so that the page stays under 15 kB
+PICTURES = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"RIFF", "webp"))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One link as the guest sees it. `state` is one word: making, mailed, open, went, done, confirmed."""
+
+    pk: int
+    name: str
+    mark: str
+    is_source: bool
+    state: str
+    tutorial: str
+    help: Help | None
+    went_on: str
+    is_next: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is left to do for it, as far as the guest is concerned."""
+        return self.state in {"done", "confirmed"}
+
+
+def language_of(invitation: Invitation) -> str:
+    """The language to speak to the guest, or the portal's own while it has no texts in theirs."""
+    offered = dict(settings.LANGUAGES)
+    known = invitation.language in offered and check_for_language(invitation.language)
+    return invitation.language if known else settings.LANGUAGE_CODE
+
+
+def brand(invitation: Invitation) -> dict[str, object]:
+    """Who asks: company, person, their pictures as `data:` addresses, and the accent."""
+    account, sender = invitation.account, invitation.created_by
+    logo, photo = bytes(account.brand_logo), bytes(sender.photo)
+    accent = account.brand_accent or settings.PORTAL_ACCENT
+    return {
+        "invitation": invitation,
+        "company": account.shown_brand,
+        "company_mark": initials(account.shown_brand),
+        "logo": picture(logo, most=LOGO_BYTES),
+        "sender": str(sender),
+        "sender_mark": initials(str(sender)),
+        "photo": picture(photo, most=PICTURE_BYTES - min(len(logo), LOGO_BYTES)),
+        "accent": accent if accent in ACCENTS else ACCENTS[0],
+    }
+
+
+def picture(data: bytes, *, most: int) -> str:
+    """A picture as a `data:` address; empty when there is none, it is too large, or no kind that browsers show."""
+    kind = next((name for start, name in PICTURES if data.startswith(start)), "")
+    if not kind or len(data) > most:
+        return ""
+    return f"data:image/{kind};base64,{b64encode(data).decode()}"
+
+
+def masked(address: str) -> str:
+    """`ana@example.com` as `a•••@example.com`: enough for its owner, too little for a stranger."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def day(at: datetime | None) -> str:
+    """A date in words, in the reader's language."""
+    return date_format(localtime(at), "DATE_FORMAT") if at else ""
+
+
+def cards(links: Iterable[AccessLink], helps: Mapping[int, Help]) -> list[Card]:
+    """The links that still ask something, or did; the first that is open is the next one."""
+    found = [_card(link, helps.get(link.connector_id)) for link in links]
+    first = next((card.pk for card in found if card.state in {"open", "went"}), None)
+    return [replace(card, is_next=card.pk == first) for card in found]
+
+
+def _card(link: AccessLink, help_: Help | None) -> Card:
+    tutorial = link.connector.tutorial_url
+    return Card(
+        pk=link.pk,
+        name=link.connector_name,
+        mark=monogram(link.connector_name),
+        is_source=link.direction == "src",
+        state=_state(link),
+        tutorial=tutorial if tutorial.startswith("https://") else "",
+        help=help_,
+        went_on=day(link.continued_at),
+    )
+
+
+def _state(link: AccessLink) -> str:
+    if link.confirmed_at:
+        return "confirmed"
+    if link.done_at:
+        return "done"
+    if link.status != Status.READY:
+        return "making"
+    if link.link_absent_reason:
+        return "mailed"
+    return "went" if link.continued_at else "open"

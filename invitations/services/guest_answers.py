@@ -1,0 +1,162 @@
+"""What a guest answers about the invitation as a whole: no, yes after all, ask a colleague, in my language, again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from invitations.errors import (
+    AlreadyForwarded,
+    InvitationDeclined,
+    InvitedMeanwhile,
+    TooManyForwards,
+    WrongState,
+)
+from invitations.models import AccessLink, DeclineKind, Delivery, GuestToken, Invitation, Message, Status
+from invitations.models.message import MessageKind
+from invitations.services import audit, guest_mails, guests
+from invitations.services.manager_mails import News
+from invitations.text import normal_email
+
+MOST_FORWARDS = 3
+
+
+@transaction.atomic
+def decline(*, by: GuestToken, kind: DeclineKind, reason: str = "", now: datetime | None = None) -> None:
+    """The guest says no; the first answer stands. Its links stop being in the way of others for the same guest.
+
+    Raises OpensNothing, InvitationExpired; WrongState when all of it was confirmed already.
+    """
+    now = now or timezone.now()
+    invitation = guests.press(by=by, now=now)
+    if invitation.declined_at:
+        guests.written(by=by, invitation=invitation, now=now)
+        return
+    live = _live_links(invitation)
+    if live and all(link.confirmed_at for link in live):
+        raise WrongState
+    invitation.declined_at, invitation.decline_kind, invitation.decline_reason = now, kind, reason.strip()
+    invitation.save(update_fields=["declined_at", "decline_kind", "decline_reason"])
+    AccessLink.objects.filter(invitation=invitation).update(holds_open_slot=False)
+    guests.written(
+        by=by,
+        invitation=invitation,
+        kind="guest.declined",
+        data={"why": kind},
+        news=News.DECLINED,
+        now=now,
+    )
+
+
+@transaction.atomic
+def resume(*, by: GuestToken, now: datetime | None = None) -> None:
+    """A guest who declined does it after all. What was said stays in the record.
+
+    Raises OpensNothing, InvitationExpired, TooOften; InvitedMeanwhile when another invitation took its place.
+    """
+    now = now or timezone.now()
+    invitation = guests.press(by=by, now=now)
+    if invitation.declined_at is None:
+        guests.written(by=by, invitation=invitation, now=now)
+        return
+    guests.check_not_too_often(invitation)
+    for link in _live_links(invitation):
+        if link.status != Status.REJECTED and not link.confirmed_at:
+            _take_slot_back(link)
+    invitation.declined_at, invitation.decline_kind, invitation.decline_reason = None, "", ""
+    invitation.save(update_fields=["declined_at", "decline_kind", "decline_reason"])
+    guests.written(by=by, invitation=invitation, kind="guest.resumed", news=News.RESUMED, now=now)
+
+
+@transaction.atomic
+def forward(*, by: GuestToken, to_email: str, to_name: str = "", now: datetime | None = None) -> None:
+    """Mails a colleague a key of their own; the guest's own stays good.
+
+    Raises OpensNothing, InvitationExpired, InvitationDeclined, AlreadyForwarded, TooManyForwards; WrongState
+    where the portal mails no guest page, ValueError for what is no address.
+    """
+    now = now or timezone.now()
+    normal = normal_email(to_email)
+    invitation = guests.press(by=by, now=now)
+    if invitation.declined_at:
+        raise InvitationDeclined
+    if invitation.delivery == Delivery.KONDADO:
+        raise WrongState
+    if normal in {
+        invitation.recipient_normal,
+        *(normal_email(one.to_email) for one in forwarded(invitation)),
+    }:
+        raise AlreadyForwarded
+    if invitation.forwards >= MOST_FORWARDS:
+        raise TooManyForwards
+    invitation.forwards += 1
+    invitation.save(update_fields=["forwards"])
+    guest_mails.queue(
+        invitation=invitation, kind=MessageKind.FORWARD, to_email=to_email, to_name=to_name, now=now
+    )
+    guests.written(
+        by=by,
+        invitation=invitation,
+        kind="guest.forwarded",
+        people=(audit.Person(to_email, to_name, "member"),),
+        news=News.FORWARDED,
+        now=now,
+    )
+
+
+def forwarded(invitation: Invitation) -> list[Message]:
+    """The mails to colleagues, in the order in which the guest asked for them."""
+    return list(invitation.messages.filter(kind=MessageKind.FORWARD).order_by("pk"))
+
+
+@transaction.atomic
+def speak(*, by: GuestToken, language: str, now: datetime | None = None) -> None:
+    """The page and later mails use this language. Raises OpensNothing, TooOften."""
+    now = now or timezone.now()
+    invitation = guests.press(by=by, now=now, late=True)
+    changed = invitation.language != language
+    if changed:
+        guests.check_not_too_often(invitation)
+        invitation.language = language
+        invitation.save(update_fields=["language"])
+    guests.written(
+        by=by,
+        invitation=invitation,
+        kind="guest.language" if changed else "",
+        data={"language": language},
+        now=now,
+    )
+
+
+@transaction.atomic
+def ask_again(*, by: GuestToken, now: datetime | None = None) -> None:
+    """A guest who came too late asks for more time; asked once for each expiry. Raises OpensNothing."""
+    now = now or timezone.now()
+    invitation = guests.press(by=by, now=now, late=True)
+    first_time = guests.is_expired(invitation, now) and not invitation.was_asked_again
+    if first_time:
+        invitation.asked_again_at = now
+        invitation.save(update_fields=["asked_again_at"])
+    guests.written(
+        by=by,
+        invitation=invitation,
+        kind="guest.asked_again" if first_time else "",
+        news=News.ASKED_AGAIN if first_time else None,
+        now=now,
+    )
+
+
+def _live_links(invitation: Invitation) -> list[AccessLink]:
+    return list(AccessLink.objects.filter(invitation=invitation).exclude(status=Status.CANCELLED))
+
+
+def _take_slot_back(link: AccessLink) -> None:
+    """Raises InvitedMeanwhile when another link has the slot, unless this one was a second one on purpose."""
+    try:
+        with transaction.atomic():
+            AccessLink.objects.filter(pk=link.pk).update(holds_open_slot=True)
+    except IntegrityError:
+        if not link.insist_reason:
+            raise InvitedMeanwhile from None
