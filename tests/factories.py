@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 from django.db import transaction
@@ -134,7 +135,11 @@ def bring_to(link: AccessLink, status: str) -> None:
         url = f"http://127.0.0.1:9/collection_guest/secret-{attempt.pk}"
         attempt.kondado_link, attempt.link_sha256 = attempt.seal(url), f"{attempt.pk:064d}"
     attempt.save()
-    link.status = status
+    lease = now + timedelta(minutes=1)
+    for step in () if status == Status.CANCELLED else (Status.CONNECTING, Status.ON_WIRE):
+        link.status, link.lease_until = step, lease
+        link.save()
+    link.status, link.lease_until = status, None
     link.holds_open_slot = status in {Status.READY, Status.UNKNOWN}
     link.save()
     stages.refresh(invitation=link.invitation, now=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -32,12 +33,23 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     Status.CONNECTING: frozenset({Status.ON_WIRE, Status.QUEUED}),
     Status.ON_WIRE: frozenset({Status.READY, Status.REJECTED, Status.UNKNOWN, Status.QUEUED}),
     Status.REJECTED: frozenset({Status.QUEUED, Status.CANCELLED}),
-    Status.UNKNOWN: frozenset({Status.READY, Status.QUEUED}),
+    # To `rejected` only by an answer that a dead worker left behind: Kondado's own word, not a guess.
+    Status.UNKNOWN: frozenset({Status.READY, Status.QUEUED, Status.REJECTED}),
     Status.READY: frozenset({Status.QUEUED}),
     Status.CANCELLED: frozenset(),
 }
 IN_HAND = frozenset({Status.CONNECTING, Status.ON_WIRE})
 MOVING = frozenset({Status.QUEUED, *IN_HAND})
+
+
+class WrongTransition(Exception):  # noqa: N818  (named for what was tried)
+    """A status was to follow another that it may not follow. Always a mistake in a service."""
+
+
+def check_transition(source: str, to: str) -> None:
+    """Raises WrongTransition when TRANSITIONS does not let `to` follow `source`."""
+    if to not in TRANSITIONS[source]:
+        raise WrongTransition(f"{source} may not become {to}")
 
 
 class WaitReason(models.TextChoices):
@@ -56,10 +68,24 @@ class LinkAbsent(models.TextChoices):
 
 
 class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
-    """Named reads of access links."""
+    """Named reads of access links, and the one way to change a status in the database at once."""
+
+    def move(self, source: str, to: str, **fields: Any) -> int:
+        """Changes those rows here that still are `source`, and says how many. Raises WrongTransition."""
+        check_transition(source, to)
+        return super(AccessLinkQuerySet, self.filter(status=source)).update(status=to, **fields)
+
+    def update(self, **fields: Any) -> int:
+        """As ever, but for the status: `move` names what it was. Raises WrongTransition."""
+        if "status" in fields:
+            raise WrongTransition("a status is changed by move()")
+        return super().update(**fields)
 
     def due(self, now: datetime) -> AccessLinkQuerySet:
-        """What may be sent now: interactive before bulk, then first come, first served."""
+        """What may be sent now, the next first.
+
+        Interactive before bulk; then the account that was served longest ago; then first come, first served.
+        """
         bulk_last = models.Case(
             models.When(invitation__priority=Priority.INTERACTIVE, then=0),
             default=1,
@@ -67,7 +93,7 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
         )
         return self.filter(
             Q(not_before=None) | Q(not_before__lte=now), status=Status.QUEUED, current_attempt__isnull=False
-        ).order_by(bulk_last, "queued_at", "id")
+        ).order_by(bulk_last, F("account__served_at").asc(nulls_first=True), "queued_at", "id")
 
     def for_guest(self) -> AccessLinkQuerySet:
         """In order, with their connectors; cancelled ones ask nothing of a guest."""
@@ -111,7 +137,12 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
 
 
 class AccessLink(models.Model):
-    """`holds_open_slot` lets one open link stand for an account, guest and connector at a time."""
+    """`holds_open_slot` lets one open link stand for an account, guest and connector at a time.
+
+    Its status changes only as TRANSITIONS says: `save` and `AccessLinkQuerySet.move` refuse anything else.
+    """
+
+    stored_status: str | None = None  # as the database has it; None before the first save
 
     invitation = models.ForeignKey("invitations.Invitation", on_delete=models.CASCADE, related_name="links")
     position = models.PositiveSmallIntegerField(default=0)
@@ -181,6 +212,25 @@ class AccessLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.invitation_id}/{self.position}"
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        """Remembers the status that was read."""
+        link = super().from_db(*args, **kwargs)
+        link.stored_status = link.__dict__.get("status")
+        return link
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """Remembers the status that was read."""
+        super().refresh_from_db(*args, **kwargs)
+        self.stored_status = self.__dict__.get("status")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """As ever; raises WrongTransition when the status may not follow the stored one."""
+        if self.stored_status not in (None, self.status):
+            check_transition(self.stored_status, self.status)
+        super().save(*args, **kwargs)
+        self.stored_status = self.status
 
     @property
     def is_moving(self) -> bool:

@@ -71,8 +71,8 @@ def claim() -> Claim | float | None:
         return wait
     fence = link.fence + 1
     lease = now + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) + LEASE_GRACE
-    taken = AccessLink.objects.filter(pk=link.pk, status=Status.QUEUED, fence=link.fence).update(
-        status=Status.CONNECTING, fence=fence, lease_until=lease, not_before=None, wait_reason=""
+    taken = AccessLink.objects.filter(pk=link.pk, fence=link.fence).move(
+        Status.QUEUED, Status.CONNECTING, fence=fence, lease_until=lease, not_before=None, wait_reason=""
     )
     if not taken:
         return 0.0
@@ -123,8 +123,8 @@ def mark_on_wire(claimed: Claim) -> None:
     """Commits that the first byte is about to leave. Raises LostClaim when the link is no longer ours."""
     with transaction.atomic():
         marked = AccessLink.objects.filter(
-            pk=claimed.link.pk, fence=claimed.fence, status=Status.CONNECTING, lease_until__gt=database_now()
-        ).update(status=Status.ON_WIRE)
+            pk=claimed.link.pk, fence=claimed.fence, lease_until__gt=database_now()
+        ).move(Status.CONNECTING, Status.ON_WIRE)
         if not marked:
             raise LostClaim
         audit.record(

@@ -197,8 +197,8 @@ def cancel(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     now = now or timezone.now()
     if not may_act(by, link.account):
         raise NotYours
-    changed = AccessLink.objects.filter(pk=link.pk, status=Status.QUEUED).update(
-        status=Status.CANCELLED, not_before=None, wait_reason="", holds_open_slot=False
+    changed = AccessLink.objects.filter(pk=link.pk).move(
+        Status.QUEUED, Status.CANCELLED, not_before=None, wait_reason="", holds_open_slot=False
     )
     if not changed:
         raise WrongState

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from invitations.models import AccessLink, AuditDetail, AuditEvent, AuditHead, User, guards
@@ -157,7 +158,7 @@ RULES: list[tuple[str, Fields, Fields]] = [
 def change(link: AccessLink, fields: Fields) -> None:
     values = {name: value() if callable(value) else value for name, value in fields.items()}
     with transaction.atomic():
-        AccessLink.objects.filter(pk=link.pk).update(**values)
+        QuerySet(AccessLink).filter(pk=link.pk).update(**values)  # past the guard in the model
 
 
 @pytest.mark.parametrize(("name", "good", "bad"), RULES)

@@ -214,7 +214,7 @@ def test_expired_invitation_has_a_page_of_its_own(guest: Client, invitation: Inv
 
 
 def test_link_that_is_no_longer_ready_is_not_handed_out(guest: Client, invitation: Invitation) -> None:
-    invitation.links.update(status="queued")
+    invitation.links.move("ready", "queued")
 
     assert continue_of(invitation).encode() not in guest.get(page_of(invitation)).content
     answer = guest.post(continue_of(invitation))
