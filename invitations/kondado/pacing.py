@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 MARGIN = timedelta(milliseconds=50)
 MINUTE = timedelta(seconds=60)
 NONE = timedelta(0)
+SETTLED_AFTER = 3  # cycles of `per_minute` calls until their rhythm no longer changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,17 @@ def expected_seconds(
     stamps = sorted(arrivals)
     if in_flight_until is not None:
         stamps = sorted([*stamps, min(in_flight_until, now + call)])
-    recent = deque(stamps, maxlen=max(limits.per_minute, 1))
-    start = _earliest(recent, pause_until, now, limits)
-    for _ in range(0 if limits.unlimited else ahead):
-        recent.append(start + call)
-        start = _earliest(recent, pause_until, start, limits)
-    return (start - now).total_seconds()
+    cycle = max(limits.per_minute, 1)
+    recent = deque(stamps, maxlen=cycle)
+    starts = [_earliest(recent, pause_until, now, limits)]
+    ahead = 0 if limits.unlimited else ahead
+    # After a few full cycles each takes as long as the one before it: no need to count through thousands.
+    skipped = max(0, ahead // cycle - SETTLED_AFTER)
+    for _ in range(ahead - skipped * cycle):
+        recent.append(starts[-1] + call)
+        starts.append(_earliest(recent, pause_until, starts[-1], limits))
+    rest = skipped * (starts[-1] - starts[-1 - cycle]) if skipped else NONE
+    return (starts[-1] + rest - now).total_seconds()
 
 
 def _earliest(

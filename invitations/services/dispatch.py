@@ -16,7 +16,7 @@ from django.db.models import Min
 
 from invitations.kondado.errors import Ambiguous, KondadoError, Misconfigured
 from invitations.kondado.types import Direction, GuestLink
-from invitations.models import AccessLink, Attempt, Delivery, Status, VendorCall, WaitReason
+from invitations.models import AccessLink, Account, Attempt, Delivery, Status, VendorCall, WaitReason
 from invitations.models.base import new_public_id
 from invitations.models.call import CallKind
 from invitations.services import audit, gateway, holds, settle, turns
@@ -76,6 +76,7 @@ def claim() -> Claim | float | None:
     )
     if not taken:
         return 0.0
+    Account.objects.filter(pk=link.account_id).update(served_at=now)
     attempt = _freeze(link, link.current_attempt, now)
     call = turns.take(credential=attempt.credential, kind=CallKind.INVITATION, attempt=attempt, now=now)
     audit.record(
