@@ -82,6 +82,10 @@ KINDS: dict[str, tuple[str, Any]] = {
     "member.created": ("user-plus", gettext_lazy("%(actor)s added %(member)s.")),
     "member.updated": ("user-cog", gettext_lazy("%(actor)s changed %(member)s.")),
     "membership.created": ("users", gettext_lazy("%(actor)s gave %(member)s an account.")),
+    "link.answer_late": (
+        "clock-alert",
+        gettext_lazy("An answer of Kondado came to light after a person had settled the outcome."),
+    ),
     "catalogue.synced": (
         "refresh-cw",
         gettext_lazy("The catalogue was read: %(listed)s listed, %(added)s new, %(retired)s withdrawn."),

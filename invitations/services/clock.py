@@ -1,4 +1,4 @@
-"""The database's clock: the one clock that all processes and machines share."""
+"""The database as a thing of its own: its clock, which all processes and machines share, and the way back to it."""
 
 from datetime import datetime
 
@@ -14,3 +14,9 @@ def database_now() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         moment: datetime = cursor.fetchone()[0]
     return moment
+
+
+def reconnect() -> None:
+    """After an error of the database: the next statement gets a connection of its own, unless one is in a transaction."""
+    if not connection.in_atomic_block:
+        connection.close()

@@ -7,27 +7,36 @@ A request that may have reached Kondado is never repeated here: after the `on_wi
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.db.models import Min
 
-from invitations.kondado.errors import Ambiguous, KondadoError, Misconfigured
+from invitations.kondado.errors import KondadoError, Misconfigured
 from invitations.kondado.types import Direction, GuestLink
 from invitations.models import AccessLink, Account, Attempt, Delivery, Status, VendorCall, WaitReason
 from invitations.models.base import new_public_id
 from invitations.models.call import CallKind
-from invitations.services import audit, gateway, holds, settle, turns
-from invitations.services.clock import database_now
+from invitations.services import answers, audit, gateway, holds, settle, spool, turns
+from invitations.services.clock import database_now, reconnect
+from invitations.services.ends import NotMarked, Result
 
 log = logging.getLogger("invitations.dispatch")
 LEASE_GRACE = timedelta(seconds=10)  # time to settle, beyond the call's own deadline
+AGAIN_AFTER = 1.0  # seconds between two tries to write an answer down
+DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class LostClaim(Exception):  # noqa: N818
     """Somebody else took the link over; this worker must not go on with it."""
+
+
+class AnswerNotWritten(Exception):  # noqa: N818
+    """The database stayed away for too long. What Kondado answered lies in the spool."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +49,25 @@ class Claim:
     fence: int
 
 
-def step() -> float | None:
+@dataclass(frozen=True)
+class Patience:
+    """How long to keep trying to write an answer down. `pause` sleeps, and says True when it must not go on."""
+
+    seconds: float = 300.0
+    pause: Callable[[float], bool | None] = time.sleep
+
+
+def step(patience: Patience | None = None) -> float | None:
     """Sends one link if there is one and it is time.
 
     Returns 0.0 when something was done, seconds to wait when a link is due and the turn is not, None when no
-    link is due.
+    link is due. Raises spool.NoRoom, with nothing claimed, and AnswerNotWritten.
     """
     settle.sweep(now=database_now())
+    spool.set_room_aside()
     claimed = claim()
     if isinstance(claimed, Claim):
-        send(claimed)
+        send(claimed, patience or Patience())
         return 0.0
     return claimed
 
@@ -59,20 +77,22 @@ def claim() -> Claim | float | None:
     """Takes the turn and the next due link together, or says how long to wait (None: nothing is due)."""
     turns.lock()
     now = database_now()
-    link = (
-        holds.unstopped(AccessLink.objects.due(now))
-        .select_related("account", "invitation", "current_attempt")
-        .first()
-    )
+    due = holds.unstopped(AccessLink.objects.due(now))
+    wait = turns.wait(now)
+    if wait > 0 and due.exists():
+        return wait
+    link = due.select_related("account", "invitation", "current_attempt").first()
     if link is None or link.current_attempt is None:
         return _refused_wait(now)
-    wait = turns.wait(now)
-    if wait > 0:
-        return wait
     fence = link.fence + 1
     lease = now + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) + LEASE_GRACE
     taken = AccessLink.objects.filter(pk=link.pk, fence=link.fence).move(
-        Status.QUEUED, Status.CONNECTING, fence=fence, lease_until=lease, not_before=None, wait_reason=""
+        Status.QUEUED,
+        Status.CONNECTING,
+        fence=fence,
+        lease_until=lease,
+        not_before=None,
+        wait_reason="",
     )
     if not taken:
         return 0.0
@@ -121,39 +141,97 @@ def silent_recipient(address: str, reference: str) -> str:
 
 
 def mark_on_wire(claimed: Claim) -> None:
-    """Commits that the first byte is about to leave. Raises LostClaim when the link is no longer ours."""
-    with transaction.atomic():
-        marked = AccessLink.objects.filter(
-            pk=claimed.link.pk, fence=claimed.fence, lease_until__gt=database_now()
-        ).move(Status.CONNECTING, Status.ON_WIRE)
-        if not marked:
-            raise LostClaim
-        audit.record(
-            kind="link.on_wire",
-            by=audit.WORKER,
-            about=f"invitation:{claimed.link.invitation.public_id}",
-            data={"link": claimed.link.position, "attempt": claimed.attempt.number},
-        )
+    """Commits that the first byte is about to leave.
+
+    Raises LostClaim when the link is no longer ours, NotMarked when it could not be committed in time: in both
+    cases nothing may be sent.
+    """
+    try:
+        _mark(claimed)
+    except DatabaseError as error:
+        # The commit may have gone through for all that: then the link is `on_wire`, and still nothing was sent.
+        log.warning("could not mark", extra={"link": claimed.link.pk, "error": type(error).__name__})
+        raise NotMarked("not_marked") from None
 
 
-def send(claimed: Claim) -> None:
-    """Calls Kondado for a claimed link and settles what came of it."""
-    result: GuestLink | KondadoError
+@transaction.atomic
+def _mark(claimed: Claim) -> None:
+    now = database_now()
+    if now >= claimed.call.deadline_at - turns.GRACE:
+        raise NotMarked("not_marked", detail="late")
+    marked = AccessLink.objects.filter(pk=claimed.link.pk, fence=claimed.fence, lease_until__gt=now).move(
+        Status.CONNECTING, Status.ON_WIRE
+    )
+    if not marked:
+        raise LostClaim
+    audit.record(
+        kind="link.on_wire",
+        by=audit.WORKER,
+        about=f"invitation:{claimed.link.invitation.public_id}",
+        data={"link": claimed.link.position, "attempt": claimed.attempt.number},
+    )
+
+
+def send(claimed: Claim, patience: Patience | None = None) -> None:
+    """Calls Kondado for a claimed link and settles what came of it. Raises AnswerNotWritten."""
+    result: Result
     try:
         result = _call(claimed)
     except LostClaim:
         log.warning("claim lost", extra={"link": claimed.link.pk, "fence": claimed.fence})
+        turns.give_back(call=claimed.call, outcome="claim_lost", exchange=None, now=database_now())
         return
     except KondadoError as error:
         result = error
-    settle.settle(
-        link_id=claimed.link.pk,
-        attempt=claimed.attempt,
-        call=claimed.call,
+    kept = _keep(claimed, result)
+    try:
+        written = _write_down(claimed, result, patience or Patience())
+    except BaseException:
+        if kept is not None:
+            spool.let_go(kept)
+        raise
+    if kept is not None:
+        (spool.drop if written else spool.put_by)(kept)
+
+
+def _keep(claimed: Claim, result: Result) -> spool.Kept | None:
+    """The answer on disk, where a crash cannot reach it."""
+    if not answers.worth_keeping(result):
+        return None
+    text = answers.dump(
+        result,
+        invitation=claimed.link.invitation.public_id,
+        link=claimed.link.pk,
         fence=claimed.fence,
-        result=result,
+        number=claimed.attempt.number,
     )
-    _log(claimed, result)
+    try:
+        return spool.keep(attempt_id=claimed.attempt.pk, call_id=claimed.call.pk, text=text)
+    except spool.NoRoom:
+        log.exception("an answer could not be kept on disk", extra={"attempt": claimed.attempt.pk})
+        return None
+
+
+def _write_down(claimed: Claim, result: Result, patience: Patience) -> bool:
+    """Settles, for as long as patience lasts while the database is away. Means what `settle` means."""
+    give_up = time.monotonic() + patience.seconds
+    while True:
+        try:
+            return settle.settle(
+                link_id=claimed.link.pk,
+                attempt=claimed.attempt,
+                call=claimed.call,
+                fence=claimed.fence,
+                result=result,
+            )
+        except DATABASE_AWAY as error:
+            log.error(  # noqa: TRY400  (a traceback would show values)
+                "an answer could not be written down",
+                extra={"attempt": claimed.attempt.pk, "error": type(error).__name__},
+            )
+            reconnect()
+        if time.monotonic() >= give_up or patience.pause(AGAIN_AFTER):
+            raise AnswerNotWritten
 
 
 def _call(claimed: Claim) -> GuestLink:
@@ -167,23 +245,4 @@ def _call(claimed: Claim) -> GuestLink:
         direction=Direction(attempt.direction),
         name=attempt.assigned_collection_name,
         on_wire=lambda: mark_on_wire(claimed),
-    )
-
-
-def _log(claimed: Claim, result: GuestLink | KondadoError) -> None:
-    exchange = result.exchange
-    log.info(
-        "invitation call ended",
-        extra={
-            "invitation": claimed.link.invitation.public_id,
-            "attempt": claimed.attempt.number,
-            "try": claimed.attempt.tries,
-            "outcome": "ready" if isinstance(result, GuestLink) else result.fault,
-            "ambiguous": isinstance(result, Ambiguous),
-            "http_status": exchange.http_status if exchange else None,
-            "milliseconds": exchange.milliseconds if exchange else None,
-            "body_bytes": exchange.body_bytes if exchange else None,
-            "body_sha256": exchange.body_sha256 if exchange else "",
-            "peer": exchange.peer if exchange else "",
-        },
     )

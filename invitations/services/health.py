@@ -10,21 +10,34 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from invitations.models import AccessLink, Status, WorkerBeat, guards
+from invitations.models.worker import WorkerProblem
+from invitations.services import spool
+from invitations.services.clock import database_now
 
 LATE_AFTER = timedelta(seconds=60)
 
 
-def beat(*, name: str, now: datetime | None = None) -> None:
-    """A worker says that it lives."""
-    now = now or timezone.now()
-    WorkerBeat.objects.update_or_create(
-        name=name, defaults={"beat_at": now}, create_defaults={"beat_at": now, "started_at": now}
-    )
+def beat(*, name: str, problem: str = "", now: datetime | None = None) -> None:
+    """A worker says that it lives, and what keeps it from working, if anything."""
+    now = now or database_now()
+    says = {"beat_at": now, "problem": problem}
+    WorkerBeat.objects.update_or_create(name=name, defaults=says, create_defaults=says | {"started_at": now})
 
 
 def gone(*, name: str) -> None:
     """A worker says that it ends."""
     WorkerBeat.objects.filter(name=name).delete()
+
+
+def problems(now: datetime | None = None) -> list[str]:
+    """What keeps living workers from working, as WorkerProblem values; also a full disk of this machine.
+
+    For the banner and the system page. With `no_room` nothing is sent: an answer could not be kept.
+    """
+    now = now or timezone.now()
+    alive = WorkerBeat.objects.filter(beat_at__gte=now - LATE_AFTER).exclude(problem="")
+    found = set(alive.values_list("problem", flat=True))
+    return sorted(found | {WorkerProblem.NO_ROOM.value} if spool.free_space_problem() else found)
 
 
 def worker_late_since(now: datetime | None = None) -> datetime | None:

@@ -2,101 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
 from datetime import datetime, timedelta
-from functools import singledispatch
 from typing import Any
 
 from django.db import transaction
 
-from invitations.kondado.errors import (
-    Ambiguous,
-    CertificateInvalid,
-    KondadoError,
-    LinkWithheld,
-    Misconfigured,
-    NotSent,
-    RateLimited,
-    Rejected,
-)
+from invitations.kondado.errors import CertificateInvalid, KondadoError, LinkWithheld, Misconfigured
 from invitations.kondado.types import GuestLink
 from invitations.models import AccessLink, Attempt, Invitation, Status, VendorCall, WaitReason
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.services import audit, guest_mails, holds, stages, stops, turns
+from invitations.models.link import IN_HAND, LinkAbsent
+from invitations.services import audit, guest_mails, holds, stages, stops, tries, turns
 from invitations.services.clock import database_now
+from invitations.services.ends import End, Result, end_of
 
-PAUSES = (5, 15, 30, 60, 120, 300, 900)  # seconds after the first, second, … failed try
-MOST_TRIES = 8
-LONGEST = timedelta(hours=24)
+log = logging.getLogger("invitations.settle")
 MOST_CRASHES = 3
 CERTIFICATE_FAILURES = 3
-
-
-@dataclass(frozen=True)
-class End:
-    """What a result means for a link and its attempt."""
-
-    status: Status
-    outcome: str = ""
-    fault: str = ""
-    error_code: str = ""
-    error_text: str = ""
-    wait: int | None = None  # seconds before the next try; None with `queued` means the growing pauses
-    wait_reason: str = ""
-    pause: int | None = None  # seconds for which nobody calls
-    counts: bool = True
-
-
-@singledispatch
-def end_of(result: object) -> End:
-    """The end that a result asks for, by its class."""
-    raise TypeError(type(result).__name__)
-
-
-@end_of.register
-def _(result: GuestLink) -> End:
-    return End(Status.READY, Outcome.READY, fault=",".join(result.flags))
-
-
-@end_of.register
-def _(result: NotSent) -> End:
-    return End(
-        Status.QUEUED, fault=result.fault, error_text=result.detail, wait_reason=WaitReason.UNREACHABLE
-    )
-
-
-@end_of.register
-def _(result: Misconfigured) -> End:
-    return End(Status.QUEUED, fault=result.fault, error_text=result.detail, wait=0, counts=False)
-
-
-@end_of.register
-def _(result: RateLimited) -> End:
-    wait = max(60, result.retry_after)
-    return End(Status.QUEUED, fault=result.fault, wait=wait, wait_reason=WaitReason.RATE_LIMIT, pause=wait)
-
-
-@end_of.register
-def _(result: Rejected) -> End:
-    return End(
-        Status.REJECTED,
-        Outcome.REJECTED,
-        fault=result.fault,
-        error_code=result.code[:100],
-        error_text=result.message,
-    )
-
-
-@end_of.register
-def _(result: Ambiguous) -> End:
-    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault=result.fault, error_text=result.detail)
-
-
-@end_of.register
-def _(result: LinkWithheld) -> End:
-    rule_and_host = f"{result.detail} {result.host}".strip()
-    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault=result.fault, error_text=rule_and_host)
+WORKER_LOST = "worker_lost"  # the fault of an attempt whose worker never reported
 
 
 @transaction.atomic
@@ -106,38 +31,79 @@ def settle(
     attempt: Attempt,
     call: VendorCall,
     fence: int,
-    result: GuestLink | KondadoError,
+    result: Result,
     now: datetime | None = None,
 ) -> bool:
-    """Writes down a call's end. False, and nothing changed but the call's own row, when the claim was lost."""
+    """Writes down a call's end, once. False, and nothing changed, when it fits nothing here: keep it, and look.
+
+    An answer to an attempt that was swept to `unknown` in the meantime still settles it. One to an attempt that a
+    person has settled since is only noted.
+    """
     now = now or database_now()
+    link = AccessLink.objects.select_for_update().get(pk=link_id)
+    link.invitation = Invitation.objects.select_for_update().get(pk=link.invitation_id)
+    attempt.refresh_from_db()
+    if turns.is_answered(call):
+        return True
     end = end_of(result)
-    if isinstance(result, GuestLink) and Attempt.objects.filter(link_sha256=result.sha256).exists():
-        end = End(Status.UNKNOWN, Outcome.UNKNOWN, fault="link_repeated")
+    if isinstance(result, GuestLink):
+        end = _unless_repeated(result, attempt, end)
+    ours = _may_settle(link, attempt, fence)
+    if not ours and attempt.settled_at is None:
+        log.error("fencing mismatch", extra={"link": link.pk, "attempt": attempt.pk, "fence": link.fence})
+        return False
     turns.give_back(
         call=call, outcome=end.fault or end.status, exchange=result.exchange, pause=end.pause, now=now
     )
-    link = AccessLink.objects.select_for_update().get(pk=link_id)
-    link.invitation = Invitation.objects.select_for_update().get(pk=link.invitation_id)
-    if link.fence != fence or link.status not in {Status.CONNECTING, Status.ON_WIRE}:
-        return False
-    attempt.refresh_from_db()
+    if not ours:
+        _note_late(link, attempt, end, now)
+        return True
+    before = link.status
     _write(link, attempt, end, result, now)
     _after(link, attempt, end, result, now)
+    _log(link, attempt, before, end, result)
     return True
 
 
-def _write(
-    link: AccessLink, attempt: Attempt, end: End, result: GuestLink | KondadoError, now: datetime
-) -> None:
+def _unless_repeated(result: GuestLink, attempt: Attempt, end: End) -> End:
+    other = Attempt.objects.filter(link_sha256=result.sha256).exclude(pk=attempt.pk).first()
+    if other is None:
+        return end
+    log.error("a link came twice", extra={"attempt": attempt.pk, "first_given_to": other.pk})
+    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault="link_repeated")
+
+
+def _may_settle(link: AccessLink, attempt: Attempt, fence: int) -> bool:
+    if link.fence == fence:
+        return link.status in IN_HAND
+    swept = attempt.outcome == Outcome.UNKNOWN and attempt.fault == WORKER_LOST
+    return link.current_attempt_id == attempt.pk and swept and attempt.settled_at is None
+
+
+def _note_late(link: AccessLink, attempt: Attempt, end: End, now: datetime) -> None:
+    log.warning("answer after the decision", extra={"attempt": attempt.pk, "end": end.status})
+    audit.record(
+        kind="link.answer_late",
+        by=audit.WORKER,
+        about=f"invitation:{link.invitation.public_id}",
+        data={"link": link.position, "attempt": attempt.number, "end": end.status},
+        now=now,
+    )
+
+
+def _write(link: AccessLink, attempt: Attempt, end: End, result: Result, now: datetime) -> None:
     link.status, link.lease_until, link.not_before, link.wait_reason = end.status, None, None, ""
     attempt.fault, attempt.error_code, attempt.error_text = end.fault, end.error_code, end.error_text[:500]
+    if not attempt.outcome == end.outcome == Outcome.UNKNOWN:  # else the time of the fault stays
+        attempt.finished_at = now if end.outcome else None
     attempt.outcome = end.outcome
-    attempt.finished_at = now if end.outcome else None
     # No refusal but the rate limit's is documented, so that somebody has to look at each.
     attempt.needs_review = end.status == Status.REJECTED
     if end.status == Status.READY and isinstance(result, GuestLink):
-        attempt.kondado_link, attempt.link_sha256 = attempt.seal(result.url), result.sha256
+        if link.invitation.erased_at is None:
+            attempt.kondado_link, attempt.link_sha256 = attempt.seal(result.url), result.sha256
+        else:
+            link.link_absent_reason = LinkAbsent.ERASED
         if link.invitation.expires_at is None:
             link.invitation.expires_at = now + timedelta(days=link.invitation.expires_in_days)
             link.invitation.save(update_fields=["expires_at"])
@@ -152,16 +118,16 @@ def _write(
 
 
 def _plan_next_try(link: AccessLink, attempt: Attempt, end: End, now: datetime) -> None:
-    if end.counts and attempt.first_failed_at is None:
+    if not end.counts:
+        attempt.tries = max(0, attempt.tries - 1)
+    elif attempt.first_failed_at is None:
         attempt.first_failed_at = now
-    wait = end.wait if end.wait is not None else PAUSES[min(attempt.tries, len(PAUSES)) - 1]
+    wait = end.wait if end.wait is not None else tries.pause_after(attempt.tries)
     link.not_before = now + timedelta(seconds=wait) if wait else None
     link.wait_reason = end.wait_reason
 
 
-def _after(
-    link: AccessLink, attempt: Attempt, end: End, result: GuestLink | KondadoError, now: datetime
-) -> None:
+def _after(link: AccessLink, attempt: Attempt, end: End, result: Result, now: datetime) -> None:
     """Holds, stage and the record, in this order: the record is the last write."""
     _stop_if_needed(link, attempt, end, result, now)
     stops.after_settle(attempt=attempt, now=now)
@@ -180,9 +146,7 @@ def _after(
     )
 
 
-def _stop_if_needed(
-    link: AccessLink, attempt: Attempt, end: End, result: GuestLink | KondadoError, now: datetime
-) -> None:
+def _stop_if_needed(link: AccessLink, attempt: Attempt, end: End, result: Result, now: datetime) -> None:
     if isinstance(result, Misconfigured):
         holds.stop(
             reason=HoldReason.CONFIGURATION, credential=attempt.credential, detail=result.detail, now=now
@@ -195,20 +159,43 @@ def _stop_if_needed(
         holds.stop(
             reason=HoldReason.CREDENTIAL, credential=attempt.credential, detail=end.error_text, now=now
         )
-    if end.status == Status.QUEUED and _used_up(attempt, now):
+    if end.status == Status.QUEUED and tries.used_up(attempt=attempt, link=link, now=now):
         holds.stop(reason=HoldReason.TRIES, link=link, detail=end.fault, now=now)
-
-
-def _used_up(attempt: Attempt, now: datetime) -> bool:
-    if attempt.first_failed_at is None:
-        return False
-    return attempt.tries >= MOST_TRIES or now - attempt.first_failed_at >= LONGEST
 
 
 def _certificate_keeps_failing() -> bool:
     recent = VendorCall.objects.exclude(arrived_at=None).order_by("-arrived_at", "-id")
     outcomes = recent.values_list("outcome", flat=True)[:CERTIFICATE_FAILURES]
     return len(outcomes) == CERTIFICATE_FAILURES and all(outcome == "certificate" for outcome in outcomes)
+
+
+def _log(link: AccessLink, attempt: Attempt, before: str, end: End, result: Result) -> None:
+    """Facts alone. Never an address, a link, a body, or a vendor's words."""
+    exchange = result.exchange
+    log.info(
+        "invitation call ended",
+        extra={
+            "invitation": link.invitation.public_id,
+            "attempt": attempt.number,
+            "try": attempt.tries,
+            "from": before,
+            "to": end.status,
+            "fault": end.fault,
+            "detail": result.detail if isinstance(result, KondadoError) else "",
+            "link_host": result.host if isinstance(result, LinkWithheld) else "",
+            "http_status": exchange.http_status if exchange else None,
+            "milliseconds": exchange.milliseconds if exchange else None,
+            "phase": exchange.phase if exchange else "",
+            "bytes_written": exchange.bytes_written if exchange else 0,
+            "body_bytes": exchange.body_bytes if exchange else None,
+            "body_expected": exchange.body_expected if exchange else None,
+            "body_sha256": exchange.body_sha256 if exchange else "",
+            "content_type": exchange.content_type if exchange else "",
+            "retry_after": exchange.retry_after if exchange else None,
+            "redirect_host": exchange.redirect_host if exchange else "",
+            "peer": exchange.peer if exchange else "",
+        },
+    )
 
 
 def sweep(*, now: datetime) -> int:
@@ -224,12 +211,13 @@ def _end_overdue(link_id: int, now: datetime) -> bool:
         return False
     link.invitation = Invitation.objects.select_for_update().get(pk=link.invitation_id)
     attempt = Attempt.objects.get(pk=link.current_attempt_id)
+    before = link.status
     link.lease_until = None
     link.fence += 1
     attempt.crashes += 1
     if link.status == Status.ON_WIRE:
         link.status = Status.UNKNOWN
-        attempt.outcome, attempt.fault, attempt.finished_at = Outcome.UNKNOWN, "worker_lost", now
+        attempt.outcome, attempt.fault, attempt.finished_at = Outcome.UNKNOWN, WORKER_LOST, now
         kind = "link.unknown"
     else:
         link.status, link.wait_reason = Status.QUEUED, WaitReason.INTERRUPTED
@@ -245,7 +233,17 @@ def _end_overdue(link_id: int, now: datetime) -> bool:
         kind=kind,
         by=audit.WORKER,
         about=f"invitation:{link.invitation.public_id}",
-        data={"link": link.position, "attempt": attempt.number, "fault": "worker_lost"},
+        data={"link": link.position, "attempt": attempt.number, "fault": WORKER_LOST},
         now=now,
+    )
+    log.warning(
+        "recovered from a lost worker",
+        extra={
+            "invitation": link.invitation.public_id,
+            "attempt": attempt.number,
+            "from": before,
+            "to": link.status,
+            "crashes": attempt.crashes,
+        },
     )
     return True

@@ -13,6 +13,7 @@ from invitations.kondado.types import Exchange
 from invitations.models import Attempt, CallTurn, VendorCall
 
 GRACE = timedelta(seconds=1)  # beyond the client's own deadline, before a silent call counts as lost
+LOST = "lost"  # the outcome of a call that never reported
 
 
 def limits() -> Limits:
@@ -42,7 +43,7 @@ def wait(now: datetime) -> float:
     """Seconds until a call may start; 0.0 for now. Ask while holding the lock."""
     # A call that never reported takes its place at its deadline, as if its answer came then.
     VendorCall.objects.filter(arrived_at=None, deadline_at__lte=now).update(
-        arrived_at=F("deadline_at"), outcome="lost"
+        arrived_at=F("deadline_at"), outcome=LOST
     )
     facts = _facts(now)
     if limits().unlimited:
@@ -61,6 +62,12 @@ def take(*, credential: str, kind: str, attempt: Attempt | None = None, now: dat
     return VendorCall.objects.create(
         credential=credential, kind=kind, attempt=attempt, started_at=now, deadline_at=deadline
     )
+
+
+def is_answered(call: VendorCall) -> bool:
+    """Whether what came of a call is written down."""
+    outcome = VendorCall.objects.values_list("outcome", flat=True).get(pk=call.pk)
+    return outcome not in ("", LOST)
 
 
 def give_back(

@@ -37,7 +37,7 @@ def outcomes(make_invitation, *ends: str, now=None, **fields) -> None:
         attempt.error_text = "" if is_outcome else end
         attempt.credential, attempt.finished_at = link.account.credential, at
         attempt.save()
-        AccessLink.objects.filter(pk=link.pk).update(status=attempt.outcome)
+        factories.force_status(link, attempt.outcome)
         stops.after_settle(attempt=attempt, now=at)
 
 
