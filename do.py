@@ -371,7 +371,7 @@ def run_demo(port: int, sandbox_port: int) -> NoReturn:
     known = stamp.read_text() if stamp.is_file() and (DEMO / "convite.sqlite3").is_file() else ""
     processes = Processes(demo_environment(port, sandbox_port))
     try:
-        processes.start("stand-in", "manage.py", "run_sandbox", "--port", str(sandbox_port))
+        processes.start("stand-in", "manage.py", "run_sandbox", "--logos", "--port", str(sandbox_port))
         if known == schema:
             serve(processes)
             passwords = set_up(processes, from_scratch=False)

@@ -6,7 +6,7 @@ Items as on https://kondado.io/wiki/en/a/parent-collections; dates, picture and 
 from collections.abc import Iterable
 from datetime import datetime
 
-from .links import vetted_public_url
+from .links import vetted_picture_url, vetted_public_url
 from .types import Connector, Direction
 from .wording import LONGEST_NAME, plain
 
@@ -14,12 +14,17 @@ LARGEST_ID = 2**31 - 1  # what a database integer holds
 LONGEST_DATE = 40
 
 
-def read(items: Iterable[object], direction: Direction) -> tuple[tuple[Connector, ...], int]:
-    """The connectors of a list in its order, the first of each id, and how many items were left out."""
+def read(
+    items: Iterable[object], direction: Direction, stand_in: str = ""
+) -> tuple[tuple[Connector, ...], int]:
+    """The connectors of a list in its order, the first of each id, and how many items were left out.
+
+    `stand_in` is the origin of the stand-in, whose pictures are then taken too.
+    """
     found: dict[int, Connector] = {}
     skipped = 0
     for item in items:
-        connector = _connector(item, direction)
+        connector = _connector(item, direction, stand_in)
         if connector is None or connector.kondado_id in found:
             skipped += 1
         else:
@@ -27,7 +32,7 @@ def read(items: Iterable[object], direction: Direction) -> tuple[tuple[Connector
     return tuple(found.values()), skipped
 
 
-def _connector(item: object, direction: Direction) -> Connector | None:
+def _connector(item: object, direction: Direction, stand_in: str) -> Connector | None:
     if not isinstance(item, dict):
         return None
     kondado_id = _positive(item.get("id"))
@@ -39,7 +44,7 @@ def _connector(item: object, direction: Direction) -> Connector | None:
         kondado_id=kondado_id,
         direction=direction,
         name=shown,
-        image_url=vetted_public_url(item.get("parent_collection_image")),
+        image_url=vetted_picture_url(item.get("parent_collection_image"), stand_in),
         tutorial_url=vetted_public_url(_below(item, "_links", direction.value, "tutorial")),
         created_at=_date(item.get("createdAt")),
         updated_at=_date(item.get("updatedAt")),

@@ -47,7 +47,7 @@ class Kondado:
         problems = config.problems() + _credential_problems(credential)
         if problems:
             raise Misconfigured("configuration", detail="; ".join(problems))
-        context = ssl_context if ssl_context is not None else _verifying_context()
+        context = ssl_context if ssl_context is not None else verifying_context()
         if not _verifies(context):
             raise Misconfigured("configuration", detail="the TLS context does not verify")
         self._config = config
@@ -66,7 +66,7 @@ class Kondado:
             raise verdict
         if not isinstance(verdict.leaf, list):
             raise Ambiguous("catalogue_missing", answer.exchange)
-        connectors, skipped = catalogue.read(verdict.leaf, direction)
+        connectors, skipped = catalogue.read(verdict.leaf, direction, self._config.stand_in)
         return Catalogue(connectors, skipped, answer.exchange)
 
     def create_guest_link(
@@ -181,7 +181,8 @@ def _credential_problems(credential: Credential) -> list[str]:
     ]
 
 
-def _verifying_context() -> ssl.SSLContext:
+def verifying_context() -> ssl.SSLContext:
+    """The certifi roots, TLS 1.2 at least, whatever the environment says."""
     context = httpx.create_ssl_context(trust_env=False)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

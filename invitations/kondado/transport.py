@@ -22,6 +22,7 @@ READ_AT_MOST = (
     16 * 1024 * 1024 - 64 * 1024
 )  # with one read more than that, 16 MiB on any wire, chunk frames included
 USER_AGENT = "convite"
+NOBODY = Credential("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +34,22 @@ class Call:
     body_cap: int
     content: bytes | None = field(default=None, repr=False)
     on_wire: Callable[[], None] | None = None
+    accept: str = "application/json"
 
 
 class Transport:
-    """Calls one host with one credential."""
+    """Calls one host with one credential, or with none where what is asked for is public."""
 
     def __init__(
-        self, config: Config, credential: Credential, ssl_context: ssl.SSLContext, resolve: Resolve
+        self, config: Config, credential: Credential | None, ssl_context: ssl.SSLContext, resolve: Resolve
     ) -> None:
         self._config = config
-        self._credential = credential
+        self._credential = credential or NOBODY
         self._ssl_context = ssl_context
         self._resolve = resolve
         # Made here: a local variable of a frame below would show in a traceback with locals.
-        self._query = urlencode({"key": credential.key, "token": credential.token}).encode("ascii")
+        pair = {"key": credential.key, "token": credential.token} if credential else {}
+        self._query = urlencode(pair).encode("ascii")
         self._origin = config.base_url.rstrip("/")
         self._peer = urlsplit(config.base_url).hostname or ""
 
@@ -176,7 +179,7 @@ class _SignedTransport(httpx.BaseTransport):
             scheme=request.url.raw_scheme,
             host=request.url.raw_host,
             port=request.url.port,
-            target=request.url.raw_path + b"?" + self._query,
+            target=request.url.raw_path + (b"?" + self._query if self._query else b""),
         )
         return httpcore.Request(
             request.method,
@@ -200,7 +203,7 @@ class _Body(httpx.SyncByteStream):
 
 def _headers(call: Call) -> dict[str, str]:
     headers = {
-        "Accept": "application/json",
+        "Accept": call.accept,
         "Accept-Encoding": "identity",
         "Connection": "close",
         "User-Agent": USER_AGENT,

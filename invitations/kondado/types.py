@@ -57,6 +57,12 @@ class Config:
                 found.append(f"the {name} time is not between 0 and {LONGEST_DEADLINE_SECONDS:.0f} seconds")
         return found
 
+    @property
+    def stand_in(self) -> str:
+        """The origin of the stand-in on this machine; empty when the calls go to the real service."""
+        host = urlsplit(self.base_url).hostname or ""
+        return self.base_url.rstrip("/") if self.sandbox and is_loopback_host(host) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Credential:

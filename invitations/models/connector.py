@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,11 @@ class Direction(models.TextChoices):
 
     SRC = "src", _("Source")
     DEST = "dest", _("Destination")
+
+
+def logo_version(image_url: str) -> str:
+    """Differs when the logo does: a stored one is replaced only when its address changes."""
+    return f"{crc32(image_url.encode()):08x}"
 
 
 class ConnectorQuerySet(models.QuerySet["Connector"]):
@@ -23,6 +30,10 @@ class ConnectorQuerySet(models.QuerySet["Connector"]):
     def granted_to(self, credential: str) -> ConnectorQuerySet:
         """Active and listed for this credential."""
         return self.active().filter(grants__credential=credential)
+
+    def without_logo(self) -> ConnectorQuerySet:
+        """Offered, with an address for a logo and no logo, by address."""
+        return self.filter(is_active=True, logo=b"").exclude(image_url="").order_by("image_url")
 
 
 class Connector(models.Model):
@@ -55,6 +66,11 @@ class Connector(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def logo_version(self) -> str:
+        """For the address of the logo; empty when there is none."""
+        return logo_version(self.image_url) if self.logo else ""
 
 
 class ConnectorGrant(models.Model):

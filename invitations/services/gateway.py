@@ -7,6 +7,7 @@ from django.conf import settings
 
 from invitations.kondado.client import Kondado
 from invitations.kondado.errors import Misconfigured
+from invitations.kondado.pictures import Pictures
 from invitations.kondado.types import Config, Credential
 
 DEFAULT = "default"
@@ -47,3 +48,8 @@ def client(credential: str) -> Kondado:
     if entry is None:
         raise Misconfigured("configuration", detail=f"no key and token for the credential {credential}")
     return Kondado(config(), entry)
+
+
+def pictures() -> Pictures:
+    """Fetches public pictures, without any credential."""
+    return Pictures(config())

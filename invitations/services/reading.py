@@ -20,7 +20,6 @@ from invitations.models import (
     AuditEvent,
     Connector,
     ConnectorGrant,
-    ConnectorHelp,
     Invitation,
     Membership,
     Message,
@@ -269,19 +268,6 @@ def catalogue_stamp() -> tuple[Any, ...]:
     """Differs after every change of the catalogue."""
     stamp = Connector.objects.active().order_by().aggregate(Max("last_seen_at"), Max("id"), Count("id"))
     return tuple(stamp.values())
-
-
-def connectors() -> list[dict[str, Any]]:
-    """The whole catalogue, by name: the credentials that list each, and whether guests find help. Two queries."""
-    credentials = defaultdict(list)
-    for connector_id, credential in ConnectorGrant.objects.order_by("credential").values_list(
-        "connector_id", "credential"
-    ):
-        credentials[connector_id].append(credential)
-    columns = ("id", "name", "direction", "tutorial_url", "is_active", "last_seen_at", "has_help")
-    written = ConnectorHelp.objects.exclude(needs="", skip="", minutes=None).filter(connector=OuterRef("pk"))
-    rows = Connector.objects.annotate(has_help=Exists(written)).order_by("search_name", "id").values(*columns)
-    return [row | {"credentials": ", ".join(credentials[row["id"]])} for row in rows]
 
 
 def last_sync() -> datetime | None:

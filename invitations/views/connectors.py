@@ -1,22 +1,28 @@
 """The catalogue as Kondado's credentials list it, and what guests read about each connector."""
 
+from hashlib import sha256
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from invitations.help_forms import help_forms
 from invitations.models import Direction
 from invitations.permissions import StaffRequest, can_change
-from invitations.services import connector_help, reading
+from invitations.services import connector_help, connector_list, reading
+
+LOGO_AGE = 31_536_000
 
 
 @require_safe
 def index(request: StaffRequest) -> HttpResponse:
     """`/connectors/`."""
-    rows = reading.connectors()
+    rows = connector_list.connectors()
     return render(
         request,
         "connectors/list.html",
@@ -55,3 +61,17 @@ def help_texts(request: StaffRequest, connector_id: int) -> HttpResponse:
         "wrong": request.method == "POST" and not is_sound,
     }
     return render(request, "connectors/help.html", context)
+
+
+@require_safe
+def logo(request: StaffRequest, connector_id: int) -> HttpResponse:
+    """`/connectors/<pk>/logo/`: the portal's own small copy. The version in the address lets it be kept."""
+    picture = connector_list.logo(connector_id)
+    if not picture:
+        raise Http404
+    response = HttpResponse(picture, content_type="image/webp")
+    etag = quote_etag(sha256(picture).hexdigest()[:32])
+    response["ETag"] = etag
+    age = LOGO_AGE if request.GET.get("v") else 0
+    response["Cache-Control"] = f"private, max-age={age}"
+    return get_conditional_response(request, etag=etag, response=response) or response

@@ -20,9 +20,13 @@ FIRST_DAY = datetime(2019, 3, 4, 12, 30, 15, 120_000, tzinfo=UTC)
 
 
 class Catalogue:
-    """What the stand-in lists for each direction. Its items are plain JSON values."""
+    """What the stand-in lists for each direction. Its items are plain JSON values.
+
+    `images` takes the place of Kondado's address of pictures, for a demo that shows some.
+    """
 
     def __init__(self) -> None:
+        self.images = IMAGES
         self._lock = threading.Lock()
         self._items: dict[Direction, dict[int, dict[str, Any]]] = {}
         self.restore()
@@ -30,7 +34,12 @@ class Catalogue:
     def items(self, direction: Direction) -> list[dict[str, Any]]:
         """A copy of the list of one direction, in its own order."""
         with self._lock:
-            return copy.deepcopy(list(self._items[direction].values()))
+            listed = copy.deepcopy(list(self._items[direction].values()))
+        for item in listed:
+            image = item.get("parent_collection_image")
+            if isinstance(image, str) and image.startswith(IMAGES):
+                item["parent_collection_image"] = self.images + image.removeprefix(IMAGES)
+        return listed
 
     def find(self, kondado_id: int, direction: Direction) -> dict[str, Any] | None:
         """One item, or None when it is not on offer."""

@@ -20,6 +20,7 @@ from invitations.kondado.sandbox.catalogue import Catalogue, Direction
 from invitations.kondado.sandbox.handler import Handler
 from invitations.kondado.sandbox.ledger import Call, CreatedInvitation
 from invitations.kondado.sandbox.limiter import Limiter
+from invitations.kondado.sandbox.site import LOGO_PATH
 from invitations.kondado.sandbox.world import World
 
 LOOPBACK = "127.0.0.1"
@@ -79,7 +80,8 @@ class Sandbox:
 
     `per_second` and `per_minute` are the call limits, 0 for none. `port` 0 takes a free one and keeps it over a
     stop and a start. `mail_dir` is where Django's file mail backend writes, shown at `/mails/`. `clock` gives
-    seconds for the limits.
+    seconds for the limits. With `logos` the catalogue names pictures that the stand-in draws itself; without, it
+    names Kondado's, as documented.
     """
 
     def __init__(
@@ -92,11 +94,13 @@ class Sandbox:
         per_minute: int = 20,
         mail_dir: Path | str | None = None,
         portal_url: str = "",
+        logos: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         api = Api(Credential(key, token), Limiter(per_second, per_minute, clock), Catalogue())
         self._world = World(api, Path(mail_dir) if mail_dir else None, portal_url)
         self._port = port
+        self._logos = logos
         self._listener: Listener | None = None
 
     def start(self) -> Self:
@@ -104,6 +108,8 @@ class Sandbox:
         self._listener = Listener(self._port, partial(Handler, self._world))
         self._port = self._listener.server_address[1]
         self._world.link_host = self.link_host
+        if self._logos:
+            self._world.catalogue.images = self.url + LOGO_PATH
         threading.Thread(target=self._listener.serve_forever, args=(0.02,), daemon=True).start()
         return self
 

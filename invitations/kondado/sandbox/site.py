@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from invitations.kondado.sandbox import control
 from invitations.kondado.sandbox.messages import Reply, Request
-from invitations.kondado.sandbox.pages import inbox, setup
+from invitations.kondado.sandbox.pages import inbox, logo, setup
 from invitations.kondado.sandbox.pages.front import front
 from invitations.kondado.sandbox.pages.layout import page, style
 from invitations.kondado.sandbox.world import World
@@ -23,10 +23,12 @@ HEADERS = (
     # Not no-referrer: with that, browsers send "Origin: null" with a form and the check below fails.
     ("Referrer-Policy", "same-origin"),
 )
+LOGO_PATH = "/assets/images/conectores_"
 GUEST_PAGE = r"/collection_guest/([\w-]{1,200})"
 ROUTES: tuple[tuple[str, str, Page], ...] = (
     ("GET", r"/", front),
     ("GET", r"/style\.css", lambda _world, _request: style()),
+    ("GET", LOGO_PATH + r"([a-z0-9_]{1,200})\.png", lambda _world, _request, name: logo.logo(name)),
     ("GET", r"/mails/", inbox.inbox),
     ("GET", r"/mails/([\w-]{1,64})/", inbox.read),
     ("GET", r"/mails/([\w-]{1,64})/html", inbox.read_html),

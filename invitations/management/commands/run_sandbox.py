@@ -12,7 +12,7 @@ from invitations.kondado.sandbox import Sandbox
 
 
 class Command(BaseCommand):
-    """`run_sandbox [--port N]`: until Ctrl-C or SIGTERM."""
+    """`run_sandbox [--port N] [--logos]`: until Ctrl-C or SIGTERM."""
 
     help = "Run the stand-in Kondado on this machine, for trying the portal without an account."
     # It needs no database and no migrated tables.
@@ -21,6 +21,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--port", type=int, default=8900, help="loopback port to listen on (default 8900)"
+        )
+
+        parser.add_argument(
+            "--logos", action="store_true", help="draw a logo for each connector, for the demo"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,6 +38,7 @@ class Command(BaseCommand):
             port=options["port"],
             mail_dir=settings.EMAIL_FILE_PATH,
             portal_url=settings.PORTAL_URL,
+            logos=options["logos"],
         )
         # SIGTERM ends the wait below exactly as Ctrl-C does.
         signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from invitations.kondado.errors import KondadoError, Misconfigured
 from invitations.kondado.types import Connector, Direction
-from invitations.services import catalogue, gateway
+from invitations.services import catalogue, gateway, logos
 
 
 class Command(BaseCommand):
@@ -25,6 +25,8 @@ class Command(BaseCommand):
             raise CommandError("No key and token: set KONDADO_KEY and KONDADO_TOKEN.")
         for name in names:
             self.sync(name)
+        refreshed = logos.refresh()
+        print(f"logos: {refreshed.fetched} fetched, {refreshed.failed} not to be had")
 
     def sync(self, credential: str) -> None:
         """Both directions of one credential, stored together."""
