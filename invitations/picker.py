@@ -12,13 +12,15 @@ from typing import Any
 
 from django import forms
 from django.forms.utils import flatatt
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from invitations.models import Direction
-from invitations.services import reading
+from invitations.models.connector import logo_version
+from invitations.services import connector_list, reading
 from invitations.templatetags.portal_ui import monogram, tile_class
 
 RecentKeys = Callable[[], tuple[int, ...]]  # asked only when it is shown
@@ -31,19 +33,15 @@ def connector_options(stamp: tuple[Any, ...], language: str) -> str:
 
     `stamp` and `language` only tell one version of the catalogue's names from another.
     """
-    rows = reading.connector_options()
+    rows = connector_list.connector_options()
     return "".join(
         format_html(
             '<optgroup label="{}">{}</optgroup>',
             direction.label,
             format_html_join(
                 "",
-                '<option value="{}" data-direction="{}" data-tile="{}" data-mark="{}">{}</option>',
-                (
-                    (pk, side, tile_class(name), monogram(name), name)
-                    for pk, side, name in rows
-                    if side == direction
-                ),
+                '<option value="{}" data-direction="{}"{}>{}</option>',
+                ((pk, side, _face(name, logo), name) for pk, side, name, logo in rows if side == direction),
             ),
         )
         for direction in Direction
@@ -65,6 +63,13 @@ def connector_choices(
     return mark_safe(options)  # noqa: S308  (escaped one by one when they were written)
 
 
+def _face(name: str, logo: str) -> SafeString:
+    """What stands before the name: the version of the logo, or letters and a colour."""
+    if logo:
+        return format_html(' data-logo="{}"', logo_version(logo))
+    return format_html(' data-tile="{}" data-mark="{}"', tile_class(name), monogram(name))
+
+
 def _option(options: str, pk: int) -> str:
     """One connector's option out of all of them; empty when it is no longer on offer."""
     start = options.find(f'<option value="{pk}" ')
@@ -81,7 +86,9 @@ class PickerSelect(forms.Select):
         return format_html(
             '<select name="{}"{}><option value=""></option>{}</select>',
             name,
-            flatatt(self.build_attrs(self.attrs, attrs)),
+            flatatt(
+                self.build_attrs(self.attrs, attrs) | {"data-logos": reverse("connector_logo", args=[0])}
+            ),
             connector_choices(value, self.recent()),
         )
 

@@ -1,11 +1,11 @@
-"""The catalogue for the page that shows all of it, and each connector's logo. Reads only."""
+"""The whole catalogue, for the page that shows it and for the picker, and each connector's logo. Reads only."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 
 from invitations.models import Connector, ConnectorGrant, ConnectorHelp
 from invitations.models.connector import logo_version
@@ -35,3 +35,9 @@ def logo(pk: int) -> bytes:
     """A connector's logo, empty when it has none or does not exist."""
     found = Connector.objects.filter(pk=pk).values_list("logo", flat=True).first()
     return bytes(found or b"")
+
+
+def connector_options() -> list[tuple[int, str, str, str]]:
+    """Key, direction, name and the address of a logo that is kept (or nothing) of every connector on offer."""
+    logo = Case(When(logo=b"", then=Value("")), default="image_url", output_field=CharField())
+    return list(Connector.objects.active().values_list("id", "direction", "name", logo))

@@ -13,6 +13,7 @@ from invitations.kondado.errors import KondadoError, NotSent
 from invitations.models import Connector
 from invitations.pictures import NotAPictureError, thumbnail
 from invitations.services import gateway
+from invitations.services.clock import database_now
 
 log = logging.getLogger("invitations.logos")
 MOST_AT_ONCE = 250
@@ -47,6 +48,7 @@ def refresh() -> Refreshed:
         else:
             silent = 0
             fetched += 1
-            Connector.objects.filter(image_url=url).update(logo=logo)
+            # What is written once for each change of the catalogue (the picker) goes by the newest of these times.
+            Connector.objects.filter(image_url=url).update(logo=logo, last_seen_at=database_now())
     log.info("logos fetched", extra={"fetched": fetched, "failed": failed})
     return Refreshed(fetched, failed)

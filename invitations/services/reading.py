@@ -259,11 +259,6 @@ def granted(*, connectors: Iterable[int], account: Account) -> set[int]:
     return set(grants.values_list("connector_id", flat=True))
 
 
-def connector_options() -> list[tuple[int, str, str]]:
-    """Key, direction and name of every connector on offer, by name."""
-    return list(Connector.objects.active().values_list("id", "direction", "name"))
-
-
 def catalogue_stamp() -> tuple[Any, ...]:
     """Differs after every change of the catalogue."""
     stamp = Connector.objects.active().order_by().aggregate(Max("last_seen_at"), Max("id"), Count("id"))

@@ -1,6 +1,7 @@
 // Makes a select with data-picker searchable. It forgives accents and the order of words, and keeps the select as
-// the field that is sent. Options may carry data-direction, data-tile (class) and data-mark (letters); a radio group
-// named `direction` in the same form then narrows the list.
+// the field that is sent. Options may carry data-direction, data-tile (class) and data-mark (letters), or data-logo (a
+// version; data-logos of the select says where logos are, with 0 for the value); a radio group named `direction` in the
+// same form then narrows the list.
 
 const MOST_SHOWN = 60;
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -17,8 +18,11 @@ const chosenDirection = (form) => form?.elements.namedItem("direction")?.value ?
 
 const row = (found) => {
   if (!found.option) return escape(String(found));
-  const { tile, mark, note } = found.option.dataset;
-  const start = mark ? `<span class="tile tile--small ${escape(tile ?? "")}">${escape(mark)}</span>` : "";
+  const { tile, mark, logo, note } = found.option.dataset;
+  const address = found.option.closest("select").dataset.logos?.replace("0", found.option.value);
+  const start = logo && address
+    ? `<img class="tile tile--small tile--logo" src="${escape(address)}?v=${escape(logo)}" width="24" height="24" alt="" loading="lazy">`
+    : mark ? `<span class="tile tile--small ${escape(tile ?? "")}">${escape(mark)}</span>` : "";
   return `${start}<span>${escape(found.name)}</span>${note ? `<span class="muted">${escape(note)}</span>` : ""}`;
 };
 

@@ -46,3 +46,14 @@ def test_lists_and_invitations_show_it_and_fall_back_to_letters(
     assert mark in detail
     assert listed.count("<img") == 1
     assert ">Bi</span>" in listed
+
+
+def test_the_picker_names_the_logo_in_place_of_letters(client_for, manager, drawn, dest_connector):
+    page = client_for(manager).get("/invitations/new/").content.decode()
+
+    assert (
+        f'<option value="{drawn.pk}" data-direction="src" data-logo="{drawn.logo_version}">ClickUp</option>'
+        in page
+    )
+    assert f'<option value="{dest_connector.pk}" data-direction="dest" data-tile=' in page
+    assert 'data-logos="/connectors/0/logo/"' in page
