@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from invitations.models import AccessLink
 from invitations.services import names
 from invitations.validators import validate_plain_text
 
@@ -38,6 +40,34 @@ class SettleForm(forms.Form):
         validators=[validate_plain_text],
         help_text=_("Kept with your name and the time."),
     )
+
+
+class SettleSeveralForm(forms.Form):
+    """The same answer for several at once. None of them brings a link: those are settled one by one."""
+
+    ABSENT, EXIST = "absent", "exist"
+
+    decision = forms.ChoiceField(
+        label=_("What did you find?"),
+        choices=[
+            (ABSENT, _("None of them exists: send each once more")),
+            (EXIST, _("All of them exist, and Kondado mailed the guests")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("How do you know?"),
+        max_length=300,
+        validators=[validate_plain_text],
+        help_text=_("Kept with your name and the time, for each of them."),
+    )
+    links = forms.TypedMultipleChoiceField(
+        coerce=int, error_messages={"required": _("Choose at least one invitation.")}
+    )
+
+    def __init__(self, *args: Any, links: Iterable[AccessLink], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["links"].choices = [(link.pk, link.pk) for link in links]  # type: ignore[attr-defined]
 
 
 class SendAgainForm(forms.Form):

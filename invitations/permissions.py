@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
-from invitations.models import AccessLink, Attempt, Invitation, Role, User
+from invitations.models import AccessLink, Attempt, Hold, Invitation, Role, User
 
 View = Callable[..., HttpResponse]
 
@@ -64,6 +64,11 @@ def get_invitation(user: User, public_id: str) -> Invitation:
 def get_refusal(attempt_id: int) -> Attempt:
     """An attempt that Kondado refused, whoever made it. Raises Http404 for any other."""
     return get_object_or_404(Attempt.objects.refused(), pk=attempt_id)
+
+
+def get_hold(hold_id: int) -> Hold:
+    """A hold, standing or released. Raises Http404 when there is none."""
+    return get_object_or_404(Hold, pk=hold_id)
 
 
 def get_link(invitation: Invitation, link_id: int) -> AccessLink:

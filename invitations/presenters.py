@@ -52,6 +52,10 @@ KINDS: dict[str, tuple[str, Any]] = {
     "link.held": ("circle-pause", gettext_lazy("Sending was stopped: %(reason)s.")),
     "link.recovered": ("rotate-ccw", gettext_lazy("The portal picked it up again after an interruption.")),
     "link.settled": ("scale", gettext_lazy("%(actor)s settled what was unknown: %(how)s.")),
+    "link.found_sent": (
+        "triangle-alert",
+        gettext_lazy("%(actor)s found that it had been sent before the database was restored."),
+    ),
     "link.sent_again": ("rotate-cw", gettext_lazy("%(actor)s corrected it and sent it again.")),
     "guest_link.copied": ("copy", gettext_lazy("%(actor)s copied a guest link.")),
     "mail.sent": ("mail-check", gettext_lazy("The portal mailed %(guest)s.")),

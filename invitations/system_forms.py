@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from invitations.models import AccessLink, Account
 from invitations.models.refusal import RefusalVerdict
+from invitations.validators import validate_plain_text
 
 
 class MarkForm(forms.Form):
@@ -21,3 +26,53 @@ class MarkForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
+
+
+class StopForm(forms.Form):
+    """What to stop, and why."""
+
+    account = forms.ModelChoiceField(
+        label=_("What to stop"),
+        queryset=Account.objects.order_by("name", "id"),
+        required=False,
+        empty_label=_("Everything"),
+    )
+    detail = forms.CharField(
+        label=_("Why"),
+        max_length=300,
+        validators=[validate_plain_text],
+        help_text=_("Kept with your name and the time, for whoever releases it."),
+    )
+
+
+class RestoredForm(forms.Form):
+    """What was found out about some of the links that waited when the database was restored."""
+
+    SENT, CANCEL = "sent", "cancel"
+
+    answer = forms.ChoiceField(
+        label=_("What about the chosen ones?"),
+        choices=[
+            (SENT, _("Sent already: Kondado has them, so do not send them again")),
+            (CANCEL, _("Cancel them: nobody needs them any more")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    links = forms.TypedMultipleChoiceField(
+        coerce=int, error_messages={"required": _("Choose at least one invitation.")}
+    )
+
+    def __init__(self, *args: Any, links: Sequence[AccessLink], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = links
+        self.fields["links"].choices = [(link.pk, link.pk) for link in links]  # type: ignore[attr-defined]
+
+    def chosen(self) -> list[AccessLink]:
+        """The links that were ticked."""
+        return [link for link in self.offered if link.pk in self.cleaned_data["links"]]
+
+
+class ComparedForm(forms.Form):
+    """The word of an administrator that what is left was compared."""
+
+    compared = forms.BooleanField(label=_("I compared the list: what is left was not sent yet"))

@@ -15,6 +15,8 @@ from invitations.views import (
     overview,
     preferences,
     refusals,
+    restored,
+    system,
 )
 
 staff = [
@@ -32,6 +34,7 @@ staff = [
         decisions.send_again,
         name="link_send_again",
     ),
+    path("settle/", decisions.settle_several, name="settle_several"),
     path("history/", history.index, name="history"),
     path("connectors/", connectors.index, name="connectors"),
     path("connectors/<int:connector_id>/help/", connectors.help_texts, name="connector_help"),
@@ -39,6 +42,10 @@ staff = [
     path("preferences/", preferences.index, name="preferences"),
 ]
 administration = [
+    path("system/", system.index, name="system"),
+    path("system/stop/", system.stop, name="hold_stop"),
+    path("system/holds/<int:hold_id>/release/", system.release, name="hold_release"),
+    path("system/restored/", restored.index, name="restored"),
     path("system/refusals/", refusals.index, name="refusals"),
     path("system/refusals/<int:attempt_id>/", refusals.mark, name="refusal"),
 ]

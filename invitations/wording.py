@@ -38,6 +38,7 @@ UNKNOWN_FAULTS: dict[str, Any] = {
     "redirect": gettext_lazy("Kondado’s answer pointed elsewhere. The portal did not follow it."),
     "server_error": gettext_lazy("Kondado had an error of its own after the request had arrived."),
     "worker_lost": gettext_lazy("The portal stopped while the request was on its way."),
+    "restored": gettext_lazy("It was sent after the backup that the database was restored from."),
 }
 WAITS: dict[str, Any] = {
     "rate_limit": gettext_lazy("Kondado asked the portal to slow down. Nothing was made."),

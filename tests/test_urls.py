@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from invitations.models import GuestToken
-from invitations.services import guest_links
+from invitations.models.hold import HoldReason
+from invitations.services import guest_links, holds
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +24,7 @@ PAGE = ("302 200 200 200 200", "302 405 405 405 405")
 OF_AN_INVITATION = ("302 200 404 200 200", "302 405 405 405 405")
 SHOWN_ONCE = ("302 405 405 405 405", "302 200 404 403 200")
 DECISION = ("302 200 404 403 200", "302 200 404 403 200")
+FOR_ADMINS = ("302 403 403 403 200", "302 403 403 403 200")
 FOR_READERS = ("302 403 403 200 200", "302 405 405 405 405")
 OPEN = ("200 200 200 200 200", "405 405 405 405 405")
 OPEN_FORM = ("200 200 200 200 200", "200 200 200 200 200")
@@ -45,8 +47,13 @@ OURS = {
     "link_send_again": DECISION,
     "history": ("302 403 403 200 200", "302 405 405 405 405"),
     "connectors": PAGE,
+    "settle_several": ("302 200 200 403 200", "302 200 200 403 200"),
+    "system": FOR_READERS,
+    "hold_stop": FOR_ADMINS,
+    "hold_release": (FOR_ADMINS[0], "302 403 403 403 302"),
+    "restored": FOR_ADMINS,
     "refusals": FOR_READERS,
-    "refusal": ("302 403 403 403 200", "302 403 403 403 200"),
+    "refusal": FOR_ADMINS,
     "connector_help": ("302 200 200 200 200", "302 403 403 403 302"),
     "connector_logo": ("302 404 404 404 404", "302 405 405 405 405"),
     "preferences": OWN_FORM,
@@ -88,6 +95,7 @@ SIGN_IN = {
 ROUTES = OURS | SIGN_IN
 # Cells whose POST writes something: a guest link, and an event for each look at Kondado's link.
 WRITES = {(name, role) for name in ("invitation_copy", "link_reveal") for role in ("manager", "admin")}
+WRITES |= {("hold_release", "admin")}
 COUNTERS = {GuestToken: {"fetches", "fetched_at"}}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -132,12 +140,15 @@ def snapshot() -> dict[str, list[dict[str, Any]]]:
 class Site:
     """Everybody's browser, and the addresses of one invitation that is ready."""
 
-    def __init__(self, people: dict[str, Any], client_for: Any, invitation: Any, refused: Any) -> None:
+    def __init__(
+        self, people: dict[str, Any], client_for: Any, invitation: Any, refused: Any, hold: Any
+    ) -> None:
         self.clients = {role: client_for(person) if person else Client() for role, person in people.items()}
         self.values = {
             "public_id": invitation.public_id,
             "link_id": invitation.links.get().pk,
             "attempt_id": refused.links.get().current_attempt_id,
+            "hold_id": hold.pk,
             "connector_id": invitation.links.get().connector_id,
             "token": "no-such-token",
             "uidb36": "1",
@@ -162,7 +173,9 @@ def site(manager, stranger, auditor, admin, client_for, make_invitation) -> Site
     invitation = make_invitation(status="ready", delivery="link")
     guest_links.copy(by=manager, invitation=invitation)
     people = dict(zip(ROLES, (None, manager, stranger, auditor, admin), strict=True))
-    return Site(people, client_for, invitation, make_invitation(status="rejected"))
+    refused = make_invitation(status="rejected")
+    hold = holds.stop(reason=HoldReason.RESTORED)
+    return Site(people, client_for, invitation, refused, hold)
 
 
 def test_every_route_has_a_row():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .connector import Direction
 from .invitation import Priority, Stage
+
+if TYPE_CHECKING:
+    from .user import User
 
 
 class Status(models.TextChoices):
@@ -98,6 +101,14 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
     def for_guest(self) -> AccessLinkQuerySet:
         """In order, with their connectors; cancelled ones ask nothing of a guest."""
         return self.exclude(status=Status.CANCELLED).select_related("connector")
+
+    def unknown_of(self, user: User) -> AccessLinkQuerySet:
+        """Whose outcome waits for a person, in the accounts that this one sees; the longest waiting first."""
+        rows = self.filter(status=Status.UNKNOWN, current_attempt__isnull=False)
+        if not user.reads_everything:
+            rows = rows.filter(account__in=user.account_ids)
+        rows = rows.select_related("invitation", "account", "current_attempt")
+        return rows.order_by("current_attempt__finished_at", "id")
 
     def open_for(
         self, *, account_id: int, recipient_normal: str, connector_ids: Iterable[int], now: datetime

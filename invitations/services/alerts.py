@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -47,11 +48,19 @@ def _tell(*, what: str, title: Any, stopped: Any, now: datetime) -> None:
         "title": title,
         "stopped": stopped,
         "portal_name": settings.PORTAL_NAME,
-        "url": f"{settings.PORTAL_URL}/system/",
     }
+    url = settings.PORTAL_URL + reverse("system")
     for admin in admins:
         with translation.override(admin.language):
             subject = render_to_string("emails/alert/subject.txt", context).strip()
-            text = render_to_string("emails/alert/body.txt", context)
-        outbox.put(to=admin.email, subject=subject, text=text, kind=MessageKind.ALERT, now=now)
+            text = render_to_string("emails/alert/body.txt", context).strip()
+        outbox.put(
+            to=admin.email,
+            subject=subject,
+            text=text,
+            url=url,
+            kind=MessageKind.ALERT,
+            language=admin.language,
+            now=now,
+        )
     audit.record(kind="alert.queued", by=audit.SYSTEM, about=about, data={"reason": what}, now=now)

@@ -5,48 +5,60 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from invitations.models import Account, Hold, User
-from invitations.models.hold import HoldScope
-from invitations.services import health
+from invitations.models.hold import HoldReason, HoldScope
+from invitations.services import pulse
 from invitations.wording import moment
+
+MOST_SHOWN = 5
 
 
 def standing_banners(*, user: User, now: datetime | None = None) -> list[dict[str, str]]:
-    """Kind and text of each, the most serious first."""
+    """Kind, text and address of more of each, the most serious first. One query while all is well."""
     now = now or timezone.now()
-    found = []
-    late = health.worker_late_since(now)
-    if late:
-        since = moment(late)
+    state = pulse.take(now=now)
+    found = _work(state)
+    if state.is_stopped:
+        found += [_hold(hold) for hold in _holds_for(user)]
+    more = reverse("system") if user.reads_everything else ""
+    return [banner | {"url": more} for banner in found]
+
+
+def _work(state: pulse.Pulse) -> list[dict[str, str]]:
+    if state.late_since:
         text = _("Nothing is being sent: no worker has shown itself since %(since)s. What you queue is kept.")
-        found.append({"kind": "danger", "text": text % {"since": since}})
-    for hold in _holds_for(user):
-        since = moment(hold.since)
+        return [{"kind": "danger", "text": text % {"since": moment(state.late_since)}}]
+    if state.stuck_since:
         text = _(
-            "Sending is stopped for %(scope)s since %(since)s: %(reason)s. What is queued waits unharmed."
+            "Nothing is being sent although a worker runs: what is due has not been taken up since %(since)s. What you queue is kept."
         )
-        what = hold.account.name if hold.account else hold.get_scope_display().lower()
-        found.append(
-            {
-                "kind": "warning",
-                "text": text % {"scope": what, "since": since, "reason": hold.get_reason_display()},
-            }
+        return [{"kind": "danger", "text": text % {"since": moment(state.stuck_since)}}]
+    return []
+
+
+def _hold(hold: Hold) -> dict[str, str]:
+    words = {
+        "since": moment(hold.since),
+        "scope": hold.account.name if hold.account else hold.get_scope_display().lower(),
+        "reason": hold.get_reason_display(),
+    }
+    if hold.reason == HoldReason.RESTORED:
+        text = _(
+            "The database was restored from a backup. Nothing has been sent since %(since)s, until an administrator has compared what waits with what Kondado already made."
         )
-    return found
+        return {"kind": "danger", "text": text % words}
+    text = _("Sending is stopped for %(scope)s since %(since)s: %(reason)s. What is queued waits unharmed.")
+    return {"kind": "warning", "text": text % words}
 
 
 def _holds_for(user: User) -> list[Hold]:
-    if not Hold.objects.standing().exclude(scope=HoldScope.LINK).exists():
-        return []
-    standing = (
-        Hold.objects.standing()
-        .exclude(scope=HoldScope.LINK)
-        .select_related("account")
-        .order_by("since", "id")
-    )
+    """What stops this person's accounts; a stop of one link shows on its invitation."""
+    standing = Hold.objects.standing().exclude(scope=HoldScope.LINK)
+    standing = standing.select_related("account").order_by("since", "id")
     if not user.reads_everything:
         mine = Account.objects.visible_to(user)
         standing = standing.filter(
@@ -54,4 +66,4 @@ def _holds_for(user: User) -> list[Hold]:
             | Q(scope=HoldScope.CREDENTIAL, credential__in=mine.values("credential"))
             | Q(scope=HoldScope.ACCOUNT, account__in=mine)
         )
-    return list(standing[:5])
+    return list(standing[:MOST_SHOWN])

@@ -21,7 +21,7 @@ from invitations.kondado.types import Direction, GuestLink
 from invitations.models import AccessLink, Account, Attempt, Delivery, Status, VendorCall, WaitReason
 from invitations.models.base import new_public_id
 from invitations.models.call import CallKind
-from invitations.services import answers, audit, gateway, holds, settle, spool, turns
+from invitations.services import answers, audit, gateway, holds, restoring, settle, spool, turns
 from invitations.services.clock import database_now, reconnect
 from invitations.services.ends import NotMarked, Result
 
@@ -63,6 +63,7 @@ def step(patience: Patience | None = None) -> float | None:
     Returns 0.0 when something was done, seconds to wait when a link is due and the turn is not, None when no
     link is due. Raises spool.NoRoom, with nothing claimed, and AnswerNotWritten.
     """
+    restoring.heed_marker()
     settle.sweep(now=database_now())
     spool.set_room_aside()
     claimed = claim()

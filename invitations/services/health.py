@@ -40,15 +40,19 @@ def problems(now: datetime | None = None) -> list[str]:
     return sorted(found | {WorkerProblem.NO_ROOM.value} if spool.free_space_problem() else found)
 
 
+def late_since(last_beat: datetime | None, first_queued: datetime | None, now: datetime) -> datetime | None:
+    """Since when nobody works, if for more than a minute: the last sign of life, or else what has waited longest."""
+    # Where nobody ever worked, that matters once something waits.
+    last = last_beat or first_queued
+    return last if last is not None and last < now - LATE_AFTER else None
+
+
 def worker_late_since(now: datetime | None = None) -> datetime | None:
     """Since when no worker has shown itself, if for more than a minute; None while all is well."""
-    now = now or timezone.now()
     last = WorkerBeat.objects.order_by("-beat_at").values_list("beat_at", flat=True).first()
-    if last is None:
-        # Nobody ever worked here: that matters once something waits.
-        waiting = AccessLink.objects.filter(status=Status.QUEUED).order_by("queued_at")
-        last = waiting.values_list("queued_at", flat=True).first()
-    return last if last is not None and last < now - LATE_AFTER else None
+    waiting = AccessLink.objects.filter(status=Status.QUEUED).order_by("queued_at")
+    first = None if last else waiting.values_list("queued_at", flat=True).first()
+    return late_since(last, first, now or timezone.now())
 
 
 @cache

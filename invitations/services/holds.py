@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from invitations.errors import NotYours
 from invitations.models import AccessLink, Account, Attempt, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.services import alerts, audit, stages
@@ -56,9 +57,11 @@ def stop(
 ) -> Hold:
     """Sets a hold on the one thing named (on everything when nothing is). The same one twice stays one.
 
-    `by` is None where the machine stops; then the administrators are told.
+    `by` is None where the machine stops; then the administrators are told. Raises NotYours.
     """
     now = now or timezone.now()
+    if by is not None and not by.is_admin:
+        raise NotYours
     scope = HoldScope.EVERYTHING
     if link is not None:
         scope = HoldScope.LINK
@@ -96,8 +99,13 @@ def stop(
 
 @transaction.atomic
 def release(*, by: User | None, hold: Hold, now: datetime | None = None) -> None:
-    """Lets sending go on; `by` is None when the machine may. A hold released already stays as it is."""
+    """Lets sending go on; `by` is None when the machine may. A hold released already stays as it is.
+
+    Raises NotYours.
+    """
     now = now or timezone.now()
+    if by is not None and not by.is_admin:
+        raise NotYours
     if not Hold.objects.standing().filter(pk=hold.pk).update(released_at=now, released_by=by):
         return
     if hold.access_link is not None:

@@ -179,6 +179,12 @@ def needs_me(*, user: User, now: datetime, limit: int = 10) -> list[Row]:
     return _rows(rows.newest_first()[:limit])
 
 
+def unknown_count(user: User) -> int:
+    """How many outcomes wait for this person's word; stops counting above CAP."""
+    links = AccessLink.objects.unknown_of(user).filter(invitation__stage=Stage.NEEDS_ATTENTION)
+    return links.order_by()[: CAP + 1].count()
+
+
 def weekly(*, user: User, now: datetime, weeks: int = 12) -> list[tuple[datetime, int]]:
     """Monday of each of the last weeks, oldest first, and how many invitations were made in it."""
     monday = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)

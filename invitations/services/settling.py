@@ -6,13 +6,21 @@ A person decides; or Kondado's own mail in the silent mailbox shows it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from invitations.errors import LinkNotAccepted, NotYours, SameOpenInvitation, TooEarly, WrongState
+from invitations.errors import (
+    LinkNotAccepted,
+    NotYours,
+    PortalError,
+    SameOpenInvitation,
+    TooEarly,
+    WrongState,
+)
 from invitations.kondado.links import link_problem
 from invitations.models import AccessLink, Attempt, Delivery, Invitation, Status, User
 from invitations.models.attempt import Approval, Outcome, SettledHow
@@ -21,6 +29,7 @@ from invitations.services import audit, guest_mails, stages
 from invitations.services.invitations import may_act
 
 SETTLE_AFTER = timedelta(minutes=15)
+MOST_SHOWN = 200
 
 
 @transaction.atomic
@@ -72,6 +81,26 @@ def absent(*, by: User, link: AccessLink, note: str = "", now: datetime | None =
     _record(by=by, link=link, data={"how": "absent"}, now=now)
 
 
+def several(
+    *, by: User, links: Iterable[AccessLink], exist: bool, note: str = "", now: datetime | None = None
+) -> int:
+    """Settles each of these alike, each in a transaction and with a record of its own; gives how many were.
+
+    One that may not be settled so is left as it is: too early, settled meanwhile, or its link is needed.
+    """
+    done = 0
+    for link in links:
+        try:
+            if exist:
+                exists(by=by, link=link, note=note, now=now)
+            else:
+                absent(by=by, link=link, note=note, now=now)
+        except PortalError:
+            continue
+        done += 1
+    return done
+
+
 @transaction.atomic
 def send_again(
     *, by: User, link: AccessLink, assigned_collection_name: str, now: datetime | None = None
@@ -102,6 +131,27 @@ def may_settle_from(link: AccessLink) -> datetime | None:
     if link.status != Status.UNKNOWN or attempt is None or attempt.finished_at is None:
         return None
     return attempt.finished_at + SETTLE_AFTER
+
+
+def unknown(*, by: User, account_id: int | None = None) -> list[AccessLink]:
+    """What waits for this person's word, the longest waiting first. One query."""
+    links = AccessLink.objects.unknown_of(by)
+    return list((links.filter(account_id=account_id) if account_id else links)[:MOST_SHOWN])
+
+
+def words_of_people(links: Iterable[AccessLink]) -> dict[int, list[Attempt]]:
+    """What was settled, by whom and why, of those links that were; no query where nothing can have been."""
+    asked = [
+        link.pk
+        for link in links
+        if link.current_attempt and (link.current_attempt.number > 1 or link.current_attempt.settled_at)
+    ]
+    found: dict[int, list[Attempt]] = {pk: [] for pk in asked}
+    if asked:
+        rows = Attempt.objects.filter(access_link__in=asked, settled_at__isnull=False)
+        for attempt in rows.select_related("settled_by").order_by("number"):
+            found[attempt.access_link_id].append(attempt)
+    return found
 
 
 def is_open_to_settle(link: AccessLink, now: datetime) -> bool:

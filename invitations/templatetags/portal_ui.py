@@ -41,6 +41,9 @@ STATUS_ICONS = {
     "partly_connected": "circle-dot-dashed",
     "opened": "mail-open",
     "waiting": "hourglass",
+    "good": "circle-check",
+    "late": "triangle-alert",
+    "bad": "circle-x",
 }
 BANNER_ICONS = {"info": "info", "success": "circle-check", "warning": "triangle-alert", "danger": "circle-x"}
 

@@ -7,12 +7,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from invitations.decision_forms import SendAgainForm, SettleForm
+from invitations.decision_forms import SendAgainForm, SettleForm, SettleSeveralForm
 from invitations.errors import LinkNotAccepted, PortalError
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
-from invitations.services import settling
+from invitations.services import reading, settling
+from invitations.wording import DELIVERIES, link_words
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,11 +42,54 @@ def settle(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
         "invitation": invitation,
         "link": link,
         "attempt": link.current_attempt,
+        "words": link_words(link),
+        "delivery": DELIVERIES[invitation.delivery],
         "form": form,
         "opens_at": settling.may_settle_from(link),
         "is_open": settling.is_open_to_settle(link, timezone.now()),
     }
     return render(request, "invitations/settle.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_change
+def settle_several(request: StaffRequest) -> HttpResponse:
+    """`/settle/`: everything whose outcome waits for this person's word, to be settled alike."""
+    chosen = request.GET.get("account", "")
+    account_id = int(chosen) if chosen.isdecimal() and len(chosen) < 10 else None
+    now = timezone.now()
+    links = settling.unknown(by=request.user, account_id=account_id)
+    ripe = [link for link in links if settling.is_open_to_settle(link, now)]
+    form = SettleSeveralForm(request.POST or None, links=ripe)
+    if form.is_valid():
+        answer = form.cleaned_data
+        wanted = [link for link in ripe if link.pk in answer["links"]]
+        exist = answer["decision"] == SettleSeveralForm.EXIST
+        done = settling.several(by=request.user, links=wanted, exist=exist, note=answer["note"])
+        _say(request, done, len(wanted) - done)
+        return redirect(request.get_full_path())
+    context = {
+        "rows": [(link, link_words(link), settling.may_settle_from(link), link in ripe) for link in links],
+        "form": form,
+        "chosen": form["links"].value() or [],
+        "any_ripe": bool(ripe),
+        "accounts": reading.circle(request.user).accounts,
+        "account_id": account_id,
+    }
+    return render(request, "invitations/settle_several.html", context)
+
+
+def _say(request: StaffRequest, done: int, left: int) -> None:
+    if done:
+        words = ngettext("%(count)d invitation settled.", "%(count)d invitations settled.", done)
+        messages.success(request, words % {"count": done})
+    if left:
+        words = ngettext(
+            "%(count)d is as it was: its link is needed, or it changed in the meantime. Settle it on its own page.",
+            "%(count)d are as they were: their links are needed, or they changed in the meantime. Settle them on their own pages.",
+            left,
+        )
+        messages.warning(request, words % {"count": left})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,7 +17,7 @@ from invitations.models import AccessLink, Delivery, Direction, Invitation, Stag
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
 from invitations.picker import connector_choices
 from invitations.presenters import present
-from invitations.services import guest_links, queue, reading
+from invitations.services import guest_links, queue, reading, settling
 from invitations.wording import DELIVERIES, link_words, standing
 
 # The order of the work: what needs somebody, then the way of an invitation, then how it may end.
@@ -104,7 +104,8 @@ def status_context(user: User, invitation: Invitation) -> dict[str, Any]:
     links = list(invitation.links.all())
     mail = reading.latest_mail(invitation) if invitation.delivery == Delivery.PORTAL else None
     ready = any(link.status == Status.READY for link in links)
-    cards = [_card(user, invitation, link) for link in links]
+    settled = settling.words_of_people(links)
+    cards = [_card(user, invitation, link) | {"settled": settled.get(link.pk, ())} for link in links]
     stopped = any(card["place"] and not card["place"].expected_at for card in cards)
     closed = invitation.revoked_at or invitation.erased_at
     return {

@@ -31,6 +31,7 @@ def overview(request: StaffRequest) -> HttpResponse:
             "median": _spoken(numbers.median),
             "cap": reading.CAP,
             "can_change": can_change(user),
+            "unknown": reading.unknown_count(user) if can_change(user) else 0,
         },
     )
 

@@ -4,11 +4,12 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from invitations.models import Attempt, AuditEvent, Message
 from invitations.models.hold import HoldReason
-from invitations.services import audit, dispatch, holds
+from invitations.services import audit, dispatch, holds, outbox
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -16,19 +17,22 @@ pytestmark = pytest.mark.django_db
 
 def mails() -> list[dict]:
     alerts = Message.objects.filter(kind="alert").order_by("id")
-    return [json.loads(mail.open_content()) | {"to": mail.to_email} for mail in alerts]
+    return [json.loads(alert.open_content()) | {"to": alert.to_email} for alert in alerts]
 
 
 def test_each_administrator_is_told_when_the_machine_stops_sending(admin, manager, auditor, account):
     second = factories.make_user("second@example.com", "admin")
     holds.stop(reason=HoldReason.STORM)
 
-    assert [mail["to"] for mail in mails()] == [admin.email, second.email]
+    assert [alert["to"] for alert in mails()] == [admin.email, second.email]
     assert "Sending is stopped" in mails()[0]["subject"]
     assert "Several outcomes in a row are unknown" in mails()[0]["text"]
-    assert "http://localhost:8000/system/" in mails()[0]["text"]
+    assert mails()[0]["url"] == "http://localhost:8000/system/"
     assert AuditEvent.objects.get(kind="alert.queued").data == {"reason": "storm"}
     assert list(audit.problems()) == []
+    outbox.step()
+    (sent,) = mail.outbox
+    assert "http://localhost:8000/system/" in sent.body
 
 
 def test_nobody_is_told_of_what_a_person_did(admin, account):
@@ -58,9 +62,9 @@ def test_an_answer_that_should_never_come_is_told_without_its_link(
     make_invitation()
     dispatch.step()
 
-    (mail,) = mails()
-    assert words in mail["text"]
-    assert "collection_guest" not in mail["text"]
+    (alert,) = mails()
+    assert words in alert["text"]
+    assert "collection_guest" not in alert["text"]
 
 
 def test_a_withheld_link_keeps_its_host_and_rule_where_people_may_read_them(sandbox, make_invitation):

@@ -145,3 +145,37 @@ def test_sending_again_says_who_asked_in_the_meantime(make_invitation, manager):
     make_invitation(recipient_email="ana@example.com")
     with pytest.raises(SameOpenInvitation):
         settling.send_again(by=manager, link=the_link(), assigned_collection_name="x")
+
+
+def test_several_are_settled_alike_and_each_is_recorded(make_invitation, manager, admin):
+    for delivery in ("kondado", "kondado", "link"):
+        make_invitation(status="unknown", delivery=delivery)
+    make_invitation(status="ready")
+    links = list(AccessLink.objects.order_by("id"))
+
+    done = settling.several(
+        by=manager, links=links, exist=True, note="Kondado lists them", now=timezone.now() + LATER
+    )
+
+    assert done == 2
+    statuses = list(AccessLink.objects.order_by("id").values_list("status", flat=True))
+    assert statuses == ["ready", "ready", "unknown", "ready"]
+    notes = [link.current_attempt.settled_note for link in AccessLink.objects.order_by("id")]
+    assert notes == ["Kondado lists them"] * 2 + ["", ""]
+    assert AuditEvent.objects.filter(kind="link.settled").count() == 2
+    assert settling.several(by=manager, links=links, exist=False, now=timezone.now() + LATER) == 1
+
+
+def test_everybody_sees_the_unknown_ones_of_the_own_accounts(
+    make_invitation, manager, stranger, admin, other_account, django_assert_num_queries
+):
+    make_invitation(status="unknown")
+    make_invitation(status="unknown", by=admin, account=other_account)
+    first, second = AccessLink.objects.order_by("id")
+
+    assert settling.unknown(by=manager) == [first]
+    assert settling.unknown(by=stranger) == [second]
+    with django_assert_num_queries(1):
+        assert settling.unknown(by=admin) == [first, second]
+    assert settling.unknown(by=admin, account_id=other_account.pk) == [second]
+    assert settling.several(by=stranger, links=[first], exist=False, now=timezone.now() + LATER) == 0

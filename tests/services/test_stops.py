@@ -37,7 +37,6 @@ def outcomes(make_invitation, *ends: str, now=None, **fields) -> None:
         attempt.error_text = "" if is_outcome else end
         attempt.credential, attempt.finished_at = link.account.credential, at
         attempt.save()
-        factories.force_status(link, attempt.outcome)
         stops.after_settle(attempt=attempt, now=at)
 
 

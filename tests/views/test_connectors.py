@@ -31,5 +31,5 @@ def test_the_number_of_queries_is_fixed(number, client_for, manager, django_asse
         factories.make_connector(f"Connector {each}")
     browser = client_for(manager)
     browser.get(URL)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         browser.get(URL)

@@ -66,6 +66,6 @@ def test_the_number_of_queries_is_fixed(
         make_invitation()
     browser = client_for(auditor)
     browser.get(URL)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         page = browser.get(f"{URL}?kind=invitation.created")
     assert len(rows(page)) == events

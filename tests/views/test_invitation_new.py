@@ -255,7 +255,7 @@ def test_a_long_catalogue_costs_no_more_queries(browser, connector, django_asser
     for number in range(150):
         factories.make_connector(f"Connector {number}", "src")
     browser.get(URL)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         page = browser.get(URL)
     assert page.content.decode().count("<option value=") > 150
 

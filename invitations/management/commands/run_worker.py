@@ -21,7 +21,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from invitations.models.worker import WorkerProblem
-from invitations.services import dispatch, health, mailbox, outbox, spool, spooled, stops
+from invitations.services import dispatch, health, mailbox, outbox, restoring, spool, spooled, stops
 from invitations.services.clock import reconnect
 
 log = logging.getLogger("invitations.worker")
@@ -114,6 +114,7 @@ class Command(BaseCommand):
 
     def step(self) -> float | None:
         """One invitation at most. Seconds to wait before the next step; None when idle."""
+        restoring.heed_marker()
         if not self.spool_was_read:
             # Before the first sweep: an answer that was kept spares a person a decision.
             spool.tidy()

@@ -1,0 +1,122 @@
+"""After a restore: nothing is sent until somebody compared what waits with what Kondado already made.
+
+A backup is older than the last send, so that a link that was sent since then looks queued again. Whoever restores
+leaves a marker file; the first worker that meets it stops everything, before it takes anything in hand.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from invitations.errors import NotYours, PortalError
+from invitations.models import AccessLink, Attempt, Hold, Message, Status, User
+from invitations.models.attempt import Outcome
+from invitations.models.hold import HoldReason
+from invitations.models.message import MessageStatus
+from invitations.services import audit, holds, invitations, stages, stops
+from invitations.services.clock import database_now
+
+log = logging.getLogger("invitations.restoring")
+MARKER = "restored"
+MOST_SHOWN = 500
+
+
+def heed_marker(*, now: datetime | None = None) -> bool:
+    """Turns the marker of a restore into a hold, and takes it away once the hold is committed.
+
+    Called before a worker claims anything. True when there was a marker.
+    """
+    marker = Path(settings.VAR_DIR) / MARKER
+    if not marker.exists():
+        return False
+    _stop(left_at=datetime.fromtimestamp(marker.stat().st_mtime, tz=UTC), now=now or database_now())
+    marker.unlink(missing_ok=True)
+    log.warning("the database was restored: nothing is sent until an administrator releases it")
+    return True
+
+
+@transaction.atomic
+def _stop(*, left_at: datetime, now: datetime) -> None:
+    older = standing_hold()
+    if older is not None and older.since >= left_at:
+        return  # set for this very marker, by a worker that ended before it could take it away
+    if older is not None:
+        holds.release(by=None, hold=older, now=now)
+    # A mail that waits here may have left after the backup. Sending it again is for a person to decide.
+    in_doubt = Message.objects.filter(status__in=[MessageStatus.QUEUED, MessageStatus.SENDING])
+    in_doubt.update(status=MessageStatus.UNKNOWN, lease_until=None, error="restored")
+    holds.stop(reason=HoldReason.RESTORED, now=now)
+
+
+def standing_hold() -> Hold | None:
+    """The hold of the last restore, while it stands."""
+    return Hold.objects.standing().filter(reason=HoldReason.RESTORED).first()
+
+
+def waiting(hold: Hold) -> list[AccessLink]:
+    """What has been queued since before the restore, by account: each may have been sent already. One query."""
+    links = AccessLink.objects.filter(status=Status.QUEUED, queued_at__lte=hold.since)
+    links = links.select_related("invitation", "account", "current_attempt")
+    return list(links.order_by("account__name", "account_id", "queued_at", "id")[:MOST_SHOWN])
+
+
+def were_sent(*, by: User, links: Iterable[AccessLink], now: datetime | None = None) -> int:
+    """Says that these were sent after the backup: each becomes `unknown`, to be settled. Gives how many did.
+
+    Raises NotYours. What no longer waits behind the hold of a restore is left alone.
+    """
+    now = now or timezone.now()
+    if not by.is_admin:
+        raise NotYours
+    return sum(_was_sent(by=by, link_id=link.pk, now=now) for link in links)
+
+
+@transaction.atomic
+def _was_sent(*, by: User, link_id: int, now: datetime) -> bool:
+    hold = standing_hold()
+    link = AccessLink.objects.select_for_update(of=("self",)).select_related("invitation").get(pk=link_id)
+    if (
+        hold is None
+        or link.status != Status.QUEUED
+        or link.queued_at > hold.since
+        or not link.current_attempt_id
+    ):
+        return False
+    # The way that it went after the backup, in one go.
+    link.not_before, link.wait_reason = None, ""
+    for status in (Status.CONNECTING, Status.ON_WIRE, Status.UNKNOWN):
+        link.status = status
+        link.lease_until = None if status == Status.UNKNOWN else now
+        link.save()
+    # It happened before the restore, whenever exactly; the portal knows of it no longer.
+    Attempt.objects.filter(pk=link.current_attempt_id).update(
+        outcome=Outcome.UNKNOWN, fault=stops.RESTORED, finished_at=hold.since
+    )
+    stages.refresh(invitation=link.invitation, now=now)
+    audit.record(
+        kind="link.found_sent",
+        by=by,
+        about=f"invitation:{link.invitation.public_id}",
+        data={"link": link.position},
+        now=now,
+    )
+    return True
+
+
+def cancel(*, by: User, links: Iterable[AccessLink], now: datetime | None = None) -> int:
+    """Takes these back before they leave, each on its own; gives how many. What cannot be cancelled is left alone."""
+    done = 0
+    for link in links:
+        try:
+            invitations.cancel(by=by, link=link, now=now)
+        except PortalError:
+            continue
+        done += 1
+    return done

@@ -1,0 +1,243 @@
+"""What the numbers of the system page mean: good, late or bad, in a sentence, and what to do. Reads no table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from invitations.models import Hold
+from invitations.models.hold import HoldReason, HoldScope
+from invitations.services.system import State, alive
+from invitations.wording import moment
+
+GOOD, LATE, BAD = "good", "late", "bad"
+LEVELS: dict[str, Any] = {
+    GOOD: gettext_lazy("Good"),
+    LATE: gettext_lazy("Look at it"),
+    BAD: gettext_lazy("Bad"),
+}
+QUEUE_LATE = timedelta(minutes=10)
+UNKNOWN_LATE = timedelta(hours=24)
+MAIL_LATE = timedelta(minutes=10)
+CATALOGUE_LATE = timedelta(hours=48)
+DISK_LATE, DISK_BAD = 1_000_000_000, 100_000_000  # bytes free
+
+# What to do before a hold is released.
+FIRST: dict[HoldReason, Any] = {
+    HoldReason.CONFIGURATION: gettext_lazy(
+        "Set what is named and restart the worker; it then releases this by itself."
+    ),
+    HoldReason.CERTIFICATE: gettext_lazy(
+        "Find out who answers in Kondado’s name before anything is sent again."
+    ),
+    HoldReason.CREDENTIAL: gettext_lazy(
+        "Make sure that the token is switched on and belongs to a Kondado user who reaches the account."
+    ),
+    HoldReason.REJECTIONS: gettext_lazy(
+        "Read Kondado’s words: plan, account or rights may have changed. Decide under Refusals what they mean."
+    ),
+    HoldReason.STORM: gettext_lazy(
+        "Nothing: it is released once Kondado’s catalogue can be read, tried each minute. Settle what is unknown."
+    ),
+    HoldReason.TRIES: gettext_lazy("Find out why Kondado was not reachable for so long."),
+    HoldReason.CRASHES: gettext_lazy("Read the worker’s log: this link stopped it three times."),
+    HoldReason.RESTORED: gettext_lazy(
+        "Compare what waits with what Kondado already made, or guests are invited twice."
+    ),
+    HoldReason.PERSON: gettext_lazy("Ask the person who stopped it."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the page. `to_do` is empty where there is nothing to do."""
+
+    title: str
+    level: str
+    text: str
+    to_do: str = ""
+
+    @property
+    def word(self) -> Any:
+        """The level in a word."""
+        return LEVELS[self.level]
+
+
+def held(hold: Hold) -> str:
+    """What a hold stops."""
+    if hold.scope == HoldScope.ACCOUNT and hold.account is not None:
+        return _("Account %(name)s") % {"name": hold.account.name}
+    if hold.scope == HoldScope.CREDENTIAL:
+        return _("Credential %(name)s") % {"name": hold.credential}
+    if hold.scope == HoldScope.LINK and hold.access_link is not None:
+        guest = hold.access_link.invitation.guest_shown
+        return _("%(connector)s for %(guest)s") % {
+            "connector": hold.access_link.connector_name,
+            "guest": guest,
+        }
+    return _("Everything")
+
+
+def lines(state: State) -> list[Line]:
+    """The whole page, in the order of the way of an invitation."""
+    return [
+        _workers(state),
+        _queue(state),
+        _calls(state),
+        _holds(state),
+        _unknown(state),
+        _mail(state),
+        *_catalogues(state),
+        _database(state),
+        _disk(state),
+        Line(_("Version"), GOOD, state.version),
+    ]
+
+
+def _workers(state: State) -> Line:
+    title, living = _("Workers"), alive(state.workers, state.now)
+    if not living:
+        last = max((worker.beat_at for worker in state.workers), default=None)
+        text = (
+            _("No worker has shown itself since %(time)s.") % {"time": moment(last)}
+            if last
+            else _("No worker has shown itself today.")
+        )
+        return Line(title, BAD, text, _("Start run_worker. Until then nothing is sent, and nothing is lost."))
+    seconds = round((state.now - max(worker.beat_at for worker in living)).total_seconds())
+    words = {"count": len(living), "time": moment(living[0].started_at), "seconds": max(seconds, 0)}
+    text = ngettext(
+        "%(count)d works since %(time)s; last sign of life %(seconds)d s ago.",
+        "%(count)d work, the first since %(time)s; last sign of life %(seconds)d s ago.",
+        len(living),
+    )
+    gone = len(state.workers) - len(living)
+    if gone:
+        more = ngettext(
+            "%(gone)d more went away without a word.", "%(gone)d more went away without a word.", gone
+        )
+        to_do = _("If it was not meant to end, look at its log.")
+        return Line(title, LATE, f"{text % words} {more % {'gone': gone}}", to_do)
+    return Line(title, GOOD, text % words)
+
+
+def _queue(state: State) -> Line:
+    title, links = _("Queue"), state.links
+    if not links["due"] and not links["later"]:
+        return Line(title, GOOD, _("Empty."))
+    words = {"due": links["due"], "later": links["later"], "time": moment(links["oldest"])}
+    text = _("%(due)d due, %(later)d later; the oldest since %(time)s.") % words
+    if state.pulse.stuck_since:
+        to_do = _("A worker runs and takes nothing up. Look at its log and restart it.")
+        return Line(title, BAD, text, to_do)
+    if links["due"] and not state.pulse.is_stopped and state.now - links["oldest"] > QUEUE_LATE:
+        minute = _("Kondado allows %(limit)d calls a minute: a long queue takes its time.")
+        return Line(
+            title, LATE, text, minute % {"limit": state.calls["limit"]} if state.calls["limit"] else ""
+        )
+    return Line(title, GOOD, text)
+
+
+def _calls(state: State) -> Line:
+    title, calls = _("Calls to Kondado"), state.calls
+    parts = [
+        _("Last invitation made: %(time)s.") % {"time": _when(calls["ready"])},
+        _("Catalogue last read: %(time)s.") % {"time": _when(calls["catalogue"])},
+        _("In the last minute: %(count)d of %(limit)d.") % {"count": calls["minute"], "limit": calls["limit"]}
+        if calls["limit"]
+        else _("In the last minute: %(count)d.") % {"count": calls["minute"]},
+        _("Refused for speed today: %(count)d.") % {"count": calls["refused"]},
+    ]
+    if calls["pause_until"] and calls["pause_until"] > state.now:
+        parts.append(_("All calls pause until %(time)s.") % {"time": moment(calls["pause_until"])})
+    if calls["refused"]:
+        to_do = _("Nothing was lost. If it happens often, another program uses the same key or address.")
+        return Line(title, LATE, " ".join(parts), to_do)
+    return Line(title, GOOD, " ".join(parts))
+
+
+def _holds(state: State) -> Line:
+    title = _("Stops")
+    if not state.holds:
+        return Line(title, GOOD, _("Nothing is stopped, and there is no storm."))
+    storm = any(standing.hold.reason == HoldReason.STORM for standing in state.holds)
+    count = len(state.holds)
+    text = ngettext("%(count)d stop stands.", "%(count)d stops stand.", count) % {"count": count}
+    if storm:
+        text += " " + _("There is a storm: three outcomes in a row were unknown.")
+    only_links = all(standing.hold.scope == HoldScope.LINK for standing in state.holds)
+    return Line(title, LATE if only_links else BAD, text, _("See below what to do and release it."))
+
+
+def _unknown(state: State) -> Line:
+    title, count = _("Unknown outcomes"), state.links["unknown"]
+    if not count:
+        return Line(title, GOOD, _("None waits for a person."))
+    oldest = state.links["oldest_unknown"]
+    words = {"count": count, "time": _when(oldest)}
+    text = ngettext(
+        "%(count)d waits for a person, since %(time)s.",
+        "%(count)d wait for a person, the oldest since %(time)s.",
+        count,
+    )
+    level = BAD if oldest and state.now - oldest > UNKNOWN_LATE else LATE
+    return Line(title, level, text % words, _("Look them up in Kondado and settle them."))
+
+
+def _mail(state: State) -> Line:
+    title, none = _("Mail"), (0, state.now)
+    queued, failed, unknown, bounced = (
+        state.mail.get(status, none) for status in ("queued", "failed", "unknown", "bounced")
+    )
+    words = {"queued": queued[0], "failed": failed[0], "unknown": unknown[0], "bounced": bounced[0]}
+    text = _(
+        "%(queued)d queued. In the last week %(failed)d failed, %(bounced)d came back, and of %(unknown)d it is not known whether they were sent."
+    )
+    text %= words
+    if queued[0]:
+        text += " " + _("The oldest has waited since %(time)s.") % {"time": moment(queued[1])}
+    if queued[0] and state.now - queued[1] > MAIL_LATE:
+        return Line(title, BAD, text, _("Look whether a worker runs and the mail server answers."))
+    if failed[0] or unknown[0] or bounced[0]:
+        return Line(title, LATE, text, _("Each invitation’s page says what to do about its own mail."))
+    return Line(title, GOOD, text)
+
+
+def _catalogues(state: State) -> list[Line]:
+    found = []
+    for name, seen in sorted(state.catalogues.items()):
+        title = _("Catalogue of %(name)s") % {"name": name}
+        to_do = _("Run sync_connectors, once a day.")
+        if seen is None:
+            found.append(Line(title, BAD, _("Never read: nothing can be chosen in the form."), to_do))
+            continue
+        text = _("Read %(time)s.") % {"time": moment(seen)}
+        stale = state.now - seen > CATALOGUE_LATE
+        found.append(Line(title, LATE if stale else GOOD, text, to_do if stale else ""))
+    return found
+
+
+def _database(state: State) -> Line:
+    kind, size = state.database
+    return Line(_("Database"), GOOD, f"{kind}, {filesizeformat(size)}" if size is not None else kind)
+
+
+def _disk(state: State) -> Line:
+    title = _("Disk of VAR_DIR")
+    if state.disk is None:
+        return Line(title, BAD, _("It cannot be read."), _("Make sure that VAR_DIR is there and open."))
+    free, total = state.disk
+    text = _("%(free)s free of %(total)s.") % {"free": filesizeformat(free), "total": filesizeformat(total)}
+    if free < DISK_LATE:
+        to_do = _("Make room before it is full: without room for an answer nothing is sent.")
+        return Line(title, BAD if free < DISK_BAD else LATE, text, to_do)
+    return Line(title, GOOD, text)
+
+
+def _when(at: datetime | None) -> str:
+    return moment(at) if at else _("never")

@@ -1,0 +1,73 @@
+"""How the portal is, and its stops: setting one, releasing one. Requests in, answers out; services decide."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from invitations.models.hold import HoldReason
+from invitations.permissions import StaffRequest, get_hold, may_administer, may_read_history
+from invitations.services import holds, system
+from invitations.system_forms import StopForm
+from invitations.system_wording import FIRST, held, lines
+
+
+@require_safe
+@may_read_history
+def index(request: StaffRequest) -> HttpResponse:
+    """`/system/`."""
+    state = system.state()
+    return render(
+        request,
+        "system/system.html",
+        {
+            "lines": lines(state),
+            "holds": [_shown(standing) for standing in state.holds],
+            "unknown": state.links["unknown"],
+            "can_change": request.user.is_admin,
+        },
+    )
+
+
+def _shown(standing: system.Standing) -> dict[str, object]:
+    reason = HoldReason(standing.hold.reason)
+    return {
+        "hold": standing.hold,
+        "what": held(standing.hold),
+        "waiting": standing.waiting,
+        "first": FIRST[reason],
+        "is_restored": reason == HoldReason.RESTORED,
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_administer
+def stop(request: StaffRequest) -> HttpResponse:
+    """Stops everything or one account, with a reason for those who meet the stop."""
+    form = StopForm(request.POST or None)
+    if form.is_valid():
+        holds.stop(
+            by=request.user,
+            reason=HoldReason.PERSON,
+            account=form.cleaned_data["account"],
+            detail=form.cleaned_data["detail"],
+        )
+        messages.success(request, _("Stopped. A call that is on its way now is finished; no other starts."))
+        return redirect("system")
+    return render(request, "system/stop.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_administer
+def release(request: StaffRequest, hold_id: int) -> HttpResponse:
+    """Says what to do first, and lets sending go on."""
+    hold = get_hold(hold_id)
+    if request.method == "POST":
+        holds.release(by=request.user, hold=hold)
+        messages.success(
+            request, _("Released. What waited behind it is sent now, unless another stop stands.")
+        )
+        return redirect("system")
+    standing = next((one for one in system.standing_holds() if one.hold.pk == hold.pk), None)
+    return render(request, "system/release.html", {"shown": _shown(standing) if standing else None})
