@@ -61,7 +61,7 @@ class WrongState(PortalError):  # noqa: N818
 class LinkUnsafe(PortalError):  # noqa: N818
     """A stored link no longer keeps the rules for links."""
 
-    sentence = _("This link is withheld for safety. An administrator has been told.")
+    sentence = _("This link is withheld for safety. Tell an administrator.")
 
 
 class NoSilentAddress(PortalError):  # noqa: N818

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from invitations.models import Hold
 from invitations.models.hold import HoldReason, HoldScope
+from invitations.models.worker import WorkerProblem
 from invitations.services.system import State, alive
 from invitations.wording import moment
 
@@ -93,6 +94,7 @@ def lines(state: State) -> list[Line]:
         _unknown(state),
         _mail(state),
         *_catalogues(state),
+        _answers(state),
         _database(state),
         _disk(state),
         Line(_("Version"), GOOD, state.version),
@@ -171,7 +173,9 @@ def _holds(state: State) -> Line:
     if storm:
         text += " " + _("There is a storm: three outcomes in a row were unknown.")
     only_links = all(standing.hold.scope == HoldScope.LINK for standing in state.holds)
-    return Line(title, LATE if only_links else BAD, text, _("See below what to do and release it."))
+    return Line(
+        title, LATE if only_links else BAD, text, _("The list above says what to do, and releases it.")
+    )
 
 
 def _unknown(state: State) -> Line:
@@ -220,6 +224,17 @@ def _catalogues(state: State) -> list[Line]:
         stale = state.now - seen > CATALOGUE_LATE
         found.append(Line(title, LATE if stale else GOOD, text, to_do if stale else ""))
     return found
+
+
+def _answers(state: State) -> Line:
+    title = _("Answers kept on disk")
+    if WorkerProblem.NO_ROOM in state.pulse.problems:
+        to_do = _("Make room in VAR_DIR; the worker goes on by itself.")
+        return Line(title, BAD, _("There is no room for the next one, so that nothing is sent."), to_do)
+    if WorkerProblem.UNREADABLE in state.pulse.problems:
+        to_do = _("Settle what is unknown, then remove what is unreadable from the folder spool in VAR_DIR.")
+        return Line(title, LATE, _("One of them cannot be used."), to_do)
+    return Line(title, GOOD, _("There is room for the next one, and none cannot be used."))
 
 
 def _database(state: State) -> Line:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from invitations.models import Account, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
+from invitations.models.worker import WorkerProblem
 from invitations.services import pulse
 from invitations.wording import moment
 
@@ -22,6 +23,9 @@ def standing_banners(*, user: User, now: datetime | None = None) -> list[dict[st
     now = now or timezone.now()
     state = pulse.take(now=now)
     found = _work(state)
+    if user.reads_everything and WorkerProblem.UNREADABLE in state.problems:
+        text = _("An answer of Kondado on a worker’s disk cannot be used. The system page says what to do.")
+        found.append({"kind": "warning", "text": text})
     if state.is_stopped:
         found += [_hold(hold) for hold in _holds_for(user)]
     more = reverse("system") if user.reads_everything else ""
@@ -32,6 +36,11 @@ def _work(state: pulse.Pulse) -> list[dict[str, str]]:
     if state.late_since:
         text = _("Nothing is being sent: no worker has shown itself since %(since)s. What you queue is kept.")
         return [{"kind": "danger", "text": text % {"since": moment(state.late_since)}}]
+    if WorkerProblem.NO_ROOM in state.problems:
+        text = _(
+            "Nothing is being sent: the disk is full, and Kondado’s answers could not be kept. What you queue is kept."
+        )
+        return [{"kind": "danger", "text": text}]
     if state.stuck_since:
         text = _(
             "Nothing is being sent although a worker runs: what is due has not been taken up since %(since)s. What you queue is kept."
@@ -58,7 +67,8 @@ def _hold(hold: Hold) -> dict[str, str]:
 def _holds_for(user: User) -> list[Hold]:
     """What stops this person's accounts; a stop of one link shows on its invitation."""
     standing = Hold.objects.standing().exclude(scope=HoldScope.LINK)
-    standing = standing.select_related("account").order_by("since", "id")
+    restored_first = Case(When(reason=HoldReason.RESTORED, then=0), default=1)
+    standing = standing.select_related("account").order_by(restored_first, "since", "id")
     if not user.reads_everything:
         mine = Account.objects.visible_to(user)
         standing = standing.filter(

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.dateparse import parse_datetime
 
 from invitations.kondado.errors import Ambiguous, KondadoError, RateLimited
 from invitations.kondado.types import Catalogue
 from invitations.kondado.types import Connector as Listed
 from invitations.kondado.types import Direction as Side
-from invitations.models import Connector, ConnectorGrant, VendorCall
+from invitations.models import Attempt, Connector, ConnectorGrant, Hold, VendorCall
 from invitations.models.call import CallKind
+from invitations.models.hold import HoldScope
 from invitations.services import audit, connector_help, gateway, turns
 from invitations.services.clock import database_now
 from invitations.text import fold
+
+log = logging.getLogger("invitations.catalogue")
+REFRESH_EVERY = timedelta(minutes=10)
+LOOK_BACK = timedelta(days=1)  # the daily reading does what is older
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,57 @@ def fetch(*, credential: str, direction: Side, call: VendorCall) -> Catalogue:
         # An empty list would retire everything: far more likely a fault than the truth.
         raise Ambiguous("catalogue_empty", found.exchange)
     return found
+
+
+def sync(*, credential: str, pause: Callable[[float], bool]) -> Synced | None:
+    """Reads and stores both directions of one credential's catalogue. Raises any class of kondado.errors.
+
+    `pause` waits that many seconds for a turn, or says False when that is too long: then None, and nothing changed.
+    """
+    listed: list[Listed] = []
+    skipped = 0
+    for direction in Side:
+        call = take_turn(credential)
+        while isinstance(call, float):
+            if not pause(call):
+                return None
+            call = take_turn(credential)
+        found = fetch(credential=credential, direction=direction, call=call)
+        listed += found.connectors
+        skipped += found.skipped
+    return store(credential=credential, listed=listed, skipped=skipped)
+
+
+def refresh_after_refusal(*, pause: Callable[[float], bool], now: datetime | None = None) -> None:
+    """Reads the catalogue anew where Kondado refused something since: the connector may have been withdrawn.
+
+    At most once in ten minutes for a credential, and not while sending with it is stopped.
+    """
+    now = now or database_now()
+    for credential in _refused_since_read(now):
+        try:
+            sync(credential=credential, pause=pause)
+        except KondadoError as error:
+            log.warning("the catalogue was not updated", extra={"fault": error.fault})
+
+
+def _refused_since_read(now: datetime) -> list[str]:
+    refused = Attempt.objects.refused().filter(finished_at__gt=now - LOOK_BACK).order_by()
+    last_refused = dict(refused.values_list("credential").annotate(Max("finished_at")))
+    if not last_refused:
+        return []
+    standing = Hold.objects.standing()
+    if standing.filter(scope=HoldScope.EVERYTHING).exists():
+        return []
+    read = dict(ConnectorGrant.objects.order_by().values_list("credential").annotate(Max("seen_at")))
+    calls = VendorCall.objects.filter(kind=CallKind.CATALOGUE, started_at__gt=now - REFRESH_EVERY)
+    left_alone = set(calls.values_list("credential", flat=True))
+    left_alone |= set(standing.filter(scope=HoldScope.CREDENTIAL).values_list("credential", flat=True))
+    return [
+        credential
+        for credential, at in last_refused.items()
+        if credential not in left_alone and (credential not in read or read[credential] < at)
+    ]
 
 
 @transaction.atomic

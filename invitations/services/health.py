@@ -10,8 +10,6 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from invitations.models import AccessLink, Status, WorkerBeat, guards
-from invitations.models.worker import WorkerProblem
-from invitations.services import spool
 from invitations.services.clock import database_now
 
 LATE_AFTER = timedelta(seconds=60)
@@ -27,17 +25,6 @@ def beat(*, name: str, problem: str = "", now: datetime | None = None) -> None:
 def gone(*, name: str) -> None:
     """A worker says that it ends."""
     WorkerBeat.objects.filter(name=name).delete()
-
-
-def problems(now: datetime | None = None) -> list[str]:
-    """What keeps living workers from working, as WorkerProblem values; also a full disk of this machine.
-
-    For the banner and the system page. With `no_room` nothing is sent: an answer could not be kept.
-    """
-    now = now or timezone.now()
-    alive = WorkerBeat.objects.filter(beat_at__gte=now - LATE_AFTER).exclude(problem="")
-    found = set(alive.values_list("problem", flat=True))
-    return sorted(found | {WorkerProblem.NO_ROOM.value} if spool.free_space_problem() else found)
 
 
 def late_since(last_beat: datetime | None, first_queued: datetime | None, now: datetime) -> datetime | None:

@@ -10,7 +10,8 @@ from django.db.models import Exists, Q, Subquery
 
 from invitations.models import AccessLink, CallTurn, Hold, Status, VendorCall, WorkerBeat
 from invitations.models.hold import HoldScope
-from invitations.services import health, holds
+from invitations.models.worker import WorkerProblem
+from invitations.services import health, holds, spool
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Pulse:
     late_since: datetime | None
     stuck_since: datetime | None
     is_stopped: bool  # by a hold on more than one link
+    problems: frozenset[str]  # what keeps living workers from working, as WorkerProblem values
 
 
 def take(*, now: datetime) -> Pulse:
@@ -29,7 +31,14 @@ def take(*, now: datetime) -> Pulse:
         late_since=health.late_since(facts["last_beat"], facts["first_queued"], now),
         stuck_since=_stuck_since(now) if _seems_stuck(facts, now) else None,
         is_stopped=facts["is_stopped"],
+        problems=_problems(facts),
     )
+
+
+def _problems(facts: dict[str, Any]) -> frozenset[str]:
+    """As the workers say, and whether the disk of this very machine is full."""
+    said = {problem.value for problem in WorkerProblem if facts[problem.value]}
+    return frozenset(said | ({WorkerProblem.NO_ROOM.value} if spool.free_space_problem() else set()))
 
 
 def _facts(now: datetime) -> dict[str, Any]:
@@ -46,6 +55,8 @@ def _facts(now: datetime) -> dict[str, Any]:
         | Exists(calls.filter(arrived_at=None, deadline_at__gt=recently)),
         paused_lately=Exists(calls.filter(pause_until__gt=recently)),
         released_lately=Exists(Hold.objects.filter(released_at__gt=recently)),
+        no_room=Exists(alive.filter(problem=WorkerProblem.NO_ROOM)),
+        unreadable=Exists(alive.filter(problem=WorkerProblem.UNREADABLE)),
         is_stopped=Exists(Hold.objects.standing().exclude(scope=HoldScope.LINK)),
     ).get()
     return dict(row)

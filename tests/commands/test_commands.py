@@ -175,7 +175,9 @@ def test_a_failed_sync_changes_nothing(capsys, sandbox):
 def test_holds_are_listed_and_released_in_the_name_of_an_administrator(capsys, admin, manager, account):
     first = holds.stop(reason=HoldReason.CREDENTIAL, credential="default", detail="INVALID_TOKEN")
     second = holds.stop(reason=HoldReason.PERSON, account=account)
-    assert "INVALID_TOKEN" in says(capsys, "holds")
+    printed = says(capsys, "holds")
+    assert "credential default  credential  INVALID_TOKEN" in printed
+    assert f"account {account.client_id} (Padaria Sol)  person" in printed
 
     assert "administrator" in refusal("holds", "--release", "all", "--by", manager.email)
     assert "administrator" in refusal("holds", "--release", "all")

@@ -97,6 +97,14 @@ def test_what_a_hold_stops_is_not_stuck_and_after_the_release_the_minute_begins(
     assert texts(manager) == []
 
 
+def test_a_full_disk_is_told_to_everybody_and_a_spoilt_answer_to_readers(manager, auditor, make_invitation):
+    health.beat(name="worker", problem="no_room", now=ago(seconds=5))
+    assert "the disk is full" in texts(manager)[0]
+    health.beat(name="worker", problem="unreadable", now=ago(seconds=5))
+    assert texts(manager) == []
+    assert "cannot be used" in texts(auditor)[0]
+
+
 def test_a_hold_is_shown_to_those_whose_accounts_it_stops(
     manager, stranger, auditor, working, account, make_invitation, admin
 ):

@@ -23,9 +23,11 @@ class Command(BaseCommand):
         """Releases first, then shows what still stands."""
         if options["release"]:
             self.release(options["release"], options["by"])
-        standing = Hold.objects.standing().order_by("since", "id")
+        standing = Hold.objects.standing().select_related("account", "access_link__invitation")
+        standing = standing.order_by("since", "id")
         for hold in standing:
-            print(f"{hold.pk}  {hold.since:%Y-%m-%d %H:%M}  {hold.scope}  {hold.reason}  {hold.detail}")
+            what = _what(hold)
+            print(f"{hold.pk}  {hold.since:%Y-%m-%d %H:%M}  {what}  {hold.reason}  {hold.detail}".rstrip())
         if not standing:
             print("Nothing is held.")
 
@@ -43,3 +45,12 @@ class Command(BaseCommand):
             raise CommandError("There is no such standing hold.")
         for hold in wanted:
             holds.release(by=by, hold=hold)
+
+
+def _what(hold: Hold) -> str:
+    """What it stops, named as an operator knows it; no guest's name."""
+    if hold.account is not None:
+        return f"account {hold.account.client_id} ({hold.account.name})"
+    if hold.access_link is not None:
+        return f"invitation {hold.access_link.invitation.public_id}, link {hold.access_link.position}"
+    return f"{hold.scope} {hold.credential}".rstrip()

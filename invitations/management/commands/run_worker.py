@@ -21,7 +21,17 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from invitations.models.worker import WorkerProblem
-from invitations.services import dispatch, health, mailbox, outbox, restoring, spool, spooled, stops
+from invitations.services import (
+    catalogue,
+    dispatch,
+    health,
+    mailbox,
+    outbox,
+    restoring,
+    spool,
+    spooled,
+    stops,
+)
 from invitations.services.clock import reconnect
 
 log = logging.getLogger("invitations.worker")
@@ -29,10 +39,11 @@ BEAT_SECONDS = 10.0
 IDLE_SECONDS = 0.5
 PAUSE_AFTER_ERROR = 2.0
 FAILURES_IN_A_ROW = 5  # before a worker that was to end by itself gives up
+SHORTLY = 3.0  # seconds that reading the catalogue anew may wait for a turn
 END_OF_MAIL = 30.0  # seconds for the mail in hand when told to stop
 
 # Each does one piece of work and says whether there is more. None may need a turn to call Kondado.
-BESIDE: tuple[Callable[[], bool | None], ...] = (outbox.step, mailbox.step)
+BESIDE: tuple[Callable[[], bool | None], ...] = (restoring.heed_marker, outbox.step, mailbox.step)
 
 
 class Command(BaseCommand):
@@ -124,11 +135,16 @@ class Command(BaseCommand):
             self.beat()
             spooled.settle_waiting()
             stops.recover()
+            catalogue.refresh_after_refusal(pause=self.wait_shortly)
         wait = dispatch.step(self.patience)
         if self.problem == WorkerProblem.NO_ROOM:
             log.info("there is room again", extra={"worker": self.name})
             self.problem, self.next_beat = "", 0.0
         return wait
+
+    def wait_shortly(self, seconds: float) -> bool:
+        """Waits for a turn that comes soon; False, at once, where it does not, or when told to stop."""
+        return seconds <= SHORTLY and not self.stopping.wait(seconds)
 
     def beat(self) -> None:
         """Shows a sign of life, with what is the matter."""

@@ -6,7 +6,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from invitations.kondado.errors import KondadoError, Misconfigured
-from invitations.kondado.types import Connector, Direction
 from invitations.services import catalogue, gateway, logos
 
 
@@ -30,21 +29,19 @@ class Command(BaseCommand):
 
     def sync(self, credential: str) -> None:
         """Both directions of one credential, stored together."""
-        listed: list[Connector] = []
-        skipped = 0
-        for direction in Direction:
-            call = catalogue.take_turn(credential)
-            while isinstance(call, float):
-                time.sleep(call)
-                call = catalogue.take_turn(credential)
-            try:
-                found = catalogue.fetch(credential=credential, direction=direction, call=call)
-            except KondadoError as error:
-                raise CommandError(f"{credential}: the catalogue was not updated: {error}") from None
-            listed += found.connectors
-            skipped += found.skipped
-        result = catalogue.store(credential=credential, listed=listed, skipped=skipped)
+        try:
+            result = catalogue.sync(credential=credential, pause=_sleep)
+        except KondadoError as error:
+            raise CommandError(f"{credential}: the catalogue was not updated: {error}") from None
+        if result is None:
+            raise CommandError(f"{credential}: no turn to call Kondado was free.")
         print(
             f"{credential}: {result.listed} connectors, {result.added} new, {result.retired} withdrawn, "
             f"{result.skipped} skipped"
         )
+
+
+def _sleep(seconds: float) -> bool:
+    """Waits for a turn, however long."""
+    time.sleep(seconds)
+    return True
