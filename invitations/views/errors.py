@@ -10,6 +10,8 @@ from invitations.models import User
 from invitations.permissions import StaffRequest, can_change
 from invitations.views.new_invitation import again
 
+GUEST = ("/g/", "/guest/")
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400."""
@@ -28,7 +30,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, without the request's context: whatever broke may break that too."""
-    return HttpResponse(render_to_string("500.html"), status=500)
+    name = "guest/failed.html" if request.path.startswith(GUEST) else "500.html"
+    return HttpResponse(render_to_string(name), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -39,7 +42,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     user = getattr(request, "user", None)
     if request.path == reverse("invitation_new") and isinstance(user, User) and can_change(user):
         return _form_again(request)  # type: ignore[arg-type]
-    return render(request, "403_csrf.html", status=403)
+    name = "guest/press_again.html" if request.path.startswith(GUEST) else "403_csrf.html"
+    return render(request, name, status=403)
 
 
 def _form_again(request: StaffRequest) -> HttpResponse:

@@ -7,7 +7,9 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -104,12 +106,39 @@ def web_settings() -> dict[str, str]:
     return chosen
 
 
+class Onward(BaseHTTPRequestHandler):
+    """An end that leads on: from any address under /collection_guest/ to one beside it, on a host of another name."""
+
+    def do_GET(self) -> None:
+        if not self.path.startswith("/collection_guest/"):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<title>The other end</title>")
+            return
+        self.send_response(302)
+        self.send_header("Location", f"http://localhost:{self.server.server_port}/sign-in/")
+        self.end_headers()
+
+    def log_message(self, *_words: Any) -> None:
+        """Nothing: the test looks at the browser."""
+
+
 @pytest.fixture
-def portal(web_settings: dict[str, str], sandbox: Sandbox, tmp_path: Path) -> Iterator[str]:
+def onward() -> Iterator[str]:
+    """Host and port of a server at the other end that redirects."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Onward) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def portal(web_settings: dict[str, str], sandbox: Sandbox, onward: str, tmp_path: Path) -> Iterator[str]:
     """The address of a gunicorn that serves this test's database."""
     port = free_port()
     address = f"http://localhost:{port}"
     more = {**web_settings, "BIND": f"127.0.0.1:{port}", "PORTAL_URL": address}
+    more["KONDADO_LINK_HOSTS"] = f"{sandbox.link_host},{onward}"
     with running(["-m", "gunicorn"], log=tmp_path / "web.log", env=environment(sandbox, **more)):
         wait_until(lambda: answers(address))
         yield address

@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 
 from invitations.models import Invitation
+from tests import factories
 
 URL = "/invitations/new/"
 
@@ -66,3 +67,30 @@ def test_a_failure_shows_no_detail(client_for, manager, monkeypatch):
     assert page.status_code == 500
     assert "a secret detail" not in page.content.decode()
     assert "<h1" in page.content.decode()
+
+
+def test_a_guest_whose_page_was_too_old_presses_again(make_invitation):
+    invitation = make_invitation(status="ready", language="en")
+    browser = Client(enforce_csrf_checks=True)
+    browser.get(f"/g/{factories.make_key(invitation)}/")
+    page = browser.post(f"/guest/{invitation.public_id}/decline/", {"kind": "cannot"})
+    assert page.status_code == 403
+    assert "Please press the button once more" in page.content.decode()
+    assert "/invitations/" not in page.content.decode()
+    invitation.refresh_from_db()
+    assert invitation.declined_at is None
+
+
+def test_a_guest_is_not_led_to_staff_pages_by_a_failure(make_invitation, monkeypatch):
+    def fail(**_kwargs):
+        raise RuntimeError("a secret detail")
+
+    invitation = make_invitation(status="ready", language="en")
+    browser = Client(raise_request_exception=False)
+    browser.get(f"/g/{factories.make_key(invitation)}/")
+    monkeypatch.setattr("invitations.services.guests.find", fail)
+    page = browser.get(f"/guest/{invitation.public_id}/")
+    assert page.status_code == 500
+    assert "a secret detail" not in page.content.decode()
+    assert "whether your last answer was saved" in page.content.decode()
+    assert "/invitations/" not in page.content.decode()
