@@ -99,8 +99,12 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
         ).order_by(bulk_last, F("account__served_at").asc(nulls_first=True), "queued_at", "id")
 
     def for_guest(self) -> AccessLinkQuerySet:
-        """In order, with their connectors; cancelled ones ask nothing of a guest."""
-        return self.exclude(status=Status.CANCELLED).select_related("connector")
+        """In order, with what a guest sees of them; cancelled ones ask nothing of a guest."""
+        rows = self.exclude(status=Status.CANCELLED).select_related("connector")
+        facts = ("continued_at", "done_at", "confirmed_at", "link_absent_reason")
+        return rows.only(
+            "invitation_id", "connector_name", "direction", "status", *facts, "connector__tutorial_url"
+        )
 
     def unknown_of(self, user: User) -> AccessLinkQuerySet:
         """Whose outcome waits for a person, in the accounts that this one sees; the longest waiting first."""

@@ -116,7 +116,7 @@ def test_the_page_is_two_requests_of_its_own_origin_and_light(desk, invitation):
     account, sender = invitation.account, invitation.created_by
     account.brand_logo = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 16
     account.brand_logo = account.brand_logo[:4_096]
-    sender.photo = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 3
+    sender.photo = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9
     account.save()
     sender.save()
     ConnectorHelp.objects.create(

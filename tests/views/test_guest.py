@@ -1,7 +1,11 @@
 """A guest's way: the key becomes a cookie, looking changes nothing, Continue leads to Kondado."""
 
+import gzip
+import os
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +15,10 @@ from django.utils import timezone
 
 from invitations.models import AuditEvent, ConnectorHelp, GuestToken, Invitation, User
 from invitations.services import guest_links
+from portal.static import BUNDLES
 from tests import factories
 
+STATIC = Path(__file__).parents[2] / "static"
 LINK_START = "http://127.0.0.1:9/collection_guest/secret-"
 
 
@@ -288,7 +294,7 @@ def test_pictures_come_with_the_page_when_they_are_small(guest: Client, invitati
     both = guest.get(page_of(invitation)).content.decode()
     account.brand_logo = b"<svg>" + bytes(10)
     account.save()
-    sender.photo = png + bytes(6_000)
+    sender.photo = png + bytes(7_000)
     sender.save()
     neither = guest.get(page_of(invitation)).content.decode()
 
@@ -358,3 +364,23 @@ def test_the_page_answers_with_guarding_headers_whatever_happens(
         assert answer["Cache-Control"] == "no-store"
         assert answer["X-Robots-Tag"] == "noindex"
         assert answer["Referrer-Policy"] in {"no-referrer", "same-origin"}
+
+
+def test_page_and_sheet_are_light_together(guest: Client, invitation: Invitation) -> None:
+    png = b"\x89PNG\r\n\x1a\n"
+    account, sender = invitation.account, invitation.created_by
+    account.brand_logo, sender.photo = png + os.urandom(4_088), png + os.urandom(2_390)
+    account.save()
+    sender.save()
+
+    answer = guest.get(page_of(invitation), headers={"Accept-Encoding": "gzip"})
+    text = gzip.decompress(answer.content).decode()
+    sheet = "".join((STATIC / part).read_text() for part in BUNDLES["css/guest.css"])
+
+    assert len(answer.content) + len(gzip.compress(sheet.encode())) <= 14_000, (
+        "a kilobyte is left for headers"
+    )
+    assert text.count("data:image/png") == 2
+    assert text.count('rel="stylesheet"') == 1
+    assert "<script" not in text
+    assert re.findall(r'(?:src|href|action)="(?!data:|/|#)([^"]*)"', text) == []
