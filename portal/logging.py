@@ -17,6 +17,8 @@ PATTERNS = [
     (re.compile(r"(?i)\b(key|token|password|secret)=[^&\s\"']+"), r"\1=***"),
     (re.compile(r"/g/[^/\s\"'?]+"), "/g/***"),
     (re.compile(r"/collection_guest/[^\s\"'<>]+"), "/collection_guest/***"),
+    # 256 bits in urlsafe base64, wherever they stand: a guest's key in a mistyped address.
+    (re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])", re.ASCII), "***"),
     (re.compile(r"/password/reset/key/[^\s\"'<>]+"), "/password/reset/key/***"),
     (re.compile(r"\b([A-Za-z0-9])[A-Za-z0-9._%+-]*@([A-Za-z0-9.-]+\.[A-Za-z]{2,})"), r"\1***@\2"),
 ]

@@ -1,12 +1,18 @@
 """Real processes of the portal on the test's database, for tests that kill them or look at them from outside."""
 
+from __future__ import annotations
+
+import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +22,7 @@ from invitations.kondado.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 25.0
+CSRF = "a" * 32
 
 
 def database_url() -> str:
@@ -67,6 +74,69 @@ def worker(sandbox: Sandbox, *words: str, log: Path, **more: str) -> Iterator[su
     """A `run_worker`."""
     with running(["manage.py", "run_worker", *words], log=log, env=environment(sandbox, **more)) as process:
         yield process
+
+
+@contextmanager
+def web(sandbox: Sandbox, *, log: Path, **more: str) -> Iterator[Web]:
+    """A gunicorn that is ready."""
+    port = free_port()
+    chosen = {
+        "DJANGO_SETTINGS_MODULE": "tests.soak.settings",
+        "BIND": f"127.0.0.1:{port}",
+        "PORTAL_URL": f"http://localhost:{port}",
+        **more,
+    }
+    with running(["-m", "gunicorn"], log=log, env=environment(sandbox, **chosen)) as process:
+        portal = Web(port, process.pid)
+        wait_until(portal.is_ready)
+        yield portal
+
+
+@dataclass(frozen=True)
+class Web:
+    """A running web process, `pid` the first of its processes."""
+
+    port: int
+    pid: int
+
+    def ask(self, method: str, path: str, cookie: str = "", **fields: object) -> Answer:
+        """One request on a connection of its own, with a forged pair of CSRF tokens; follows nothing."""
+        connection = http.client.HTTPConnection("localhost", self.port, timeout=60)
+        body = urllib.parse.urlencode({"csrfmiddlewaretoken": CSRF, **fields}) if method == "POST" else None
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": f"csrftoken={CSRF}; {cookie}",
+        }
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            return Answer(answer.status, dict(answer.getheaders()), text)
+        finally:
+            connection.close()
+
+    def is_ready(self) -> bool:
+        """Whether it takes requests."""
+        try:
+            return self.ask("GET", "/readyz").status == 200
+        except OSError:
+            return False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def stop(process: subprocess.Popen[Any]) -> int:

@@ -1,7 +1,6 @@
 """A real browser, a real web server and a real worker on the test's database."""
 
 import os
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -17,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from invitations.kondado.sandbox import Sandbox
 from tests.factories import PASSWORD
-from tests.processes import ROOT, environment, running, wait_until, worker
+from tests.processes import ROOT, environment, free_port, running, wait_until, worker
 
 CHROMIUM = "/usr/bin/chromium"
 
@@ -81,12 +80,6 @@ class Desk:
     def _look_at(self, request: Any) -> None:
         if not request.url.startswith((self.address, "data:")):
             self.foreign.append(request.url)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(address: str) -> bool:
