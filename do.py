@@ -418,7 +418,7 @@ def run(options: argparse.Namespace, _rest: list[str]) -> int:
 
 
 def test(options: argparse.Namespace, rest: list[str]) -> NoReturn:
-    """Run the tests; `--all` with a browser, killed processes and load. Takes pytest's arguments."""
+    """Run the tests; `--all` with a browser, a mail server, killed processes and load. Takes pytest's arguments."""
     prepare("browser" if options.all else "test")
     become("-m", "pytest", *(["-m", ""] if options.all else []), *rest)
 
@@ -493,7 +493,7 @@ def main() -> int:
                 "--sandbox-port", type=int, default=8900, help="port of the stand-in (default 8900)"
             )
         if name == "test":
-            words.add_argument("--all", action="store_true", help="also browser, crash and soak")
+            words.add_argument("--all", action="store_true", help="also browser, mail server, crash and soak")
     # Nothing after `manage` is ours to read, not even --help.
     tasks.add_parser("manage", help=manage.__doc__)
     if sys.argv[1:2] == ["manage"]:
