@@ -26,6 +26,7 @@ from invitations.services.clock import database_now, reconnect
 from invitations.services.ends import NotMarked, Result
 
 log = logging.getLogger("invitations.dispatch")
+LATE = 0.75  # of the deadline: what is left then is too little for an answer
 LEASE_GRACE = timedelta(seconds=10)  # time to settle, beyond the call's own deadline
 AGAIN_AFTER = 1.0  # seconds between two tries to write an answer down
 DATABASE_AWAY = (OperationalError, InterfaceError)
@@ -157,12 +158,8 @@ def mark_on_wire(claimed: Claim) -> None:
 
 @transaction.atomic
 def _mark(claimed: Claim) -> None:
-    now = database_now()
-    if now >= claimed.call.deadline_at - turns.GRACE:
-        raise NotMarked("not_marked", detail="late")
-    marked = AccessLink.objects.filter(pk=claimed.link.pk, fence=claimed.fence, lease_until__gt=now).move(
-        Status.CONNECTING, Status.ON_WIRE
-    )
+    mine = AccessLink.objects.filter(pk=claimed.link.pk, fence=claimed.fence, lease_until__gt=database_now())
+    marked = mine.move(Status.CONNECTING, Status.ON_WIRE)
     if not marked:
         raise LostClaim
     audit.record(
@@ -171,6 +168,13 @@ def _mark(claimed: Claim) -> None:
         about=f"invitation:{claimed.link.invitation.public_id}",
         data={"link": claimed.link.position, "attempt": claimed.attempt.number},
     )
+    # After every wait for another writer, and before the commit: what is too late for an answer is taken back,
+    # because a busy database must not make an outcome unknown.
+    if (
+        database_now()
+        >= claimed.call.started_at + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) * LATE
+    ):
+        raise NotMarked("not_marked", detail="late")
 
 
 def send(claimed: Claim, patience: Patience | None = None) -> None:

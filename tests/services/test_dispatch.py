@@ -163,3 +163,16 @@ def test_what_was_on_the_wire_when_its_worker_died_is_unknown(sandbox, make_invi
 
     assert the_link().status == Status.UNKNOWN
     assert the_link().current_attempt.fault == "worker_lost"
+
+
+def test_a_mark_that_comes_late_is_taken_back_and_nothing_is_sent(sandbox, settings, make_invitation):
+    """A busy database must not make an outcome unknown."""
+    make_invitation()
+    claimed = dispatch.claim()
+    claimed.call.started_at -= timedelta(seconds=0.8 * settings.KONDADO_DEADLINE_SECONDS)
+
+    dispatch.send(claimed)
+
+    assert (the_link().status, the_link().wait_reason) == (Status.QUEUED, "interrupted")
+    assert sandbox.calls == []
+    assert not AuditEvent.objects.filter(kind="link.on_wire").exists()
