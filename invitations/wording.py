@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from invitations.models import AccessLink, DeclineKind, Delivery, Invitation, Message, Stage, Status
+from invitations.models.attempt import SettledHow
 from invitations.models.link import IN_HAND
 from invitations.models.message import MessageStatus
 
@@ -99,6 +100,8 @@ def link_words(link: AccessLink) -> Words:
             str(CHECK),
             alarming=True,
         )
+    if link.status == Status.READY and attempt is not None and attempt.settled_how:
+        return Words(str(SETTLED[SettledHow(attempt.settled_how)]))
     return Words(str(PLAIN[Status(link.status)]))
 
 
@@ -108,6 +111,13 @@ PLAIN: dict[Status, Any] = {
     Status.ON_WIRE: gettext_lazy("The request is on its way to Kondado."),
     Status.READY: gettext_lazy("Kondado made the link."),
     Status.CANCELLED: gettext_lazy("Cancelled before it was sent. Kondado knows nothing of it."),
+}
+# How it is known, where the answer to the call did not say it.
+SETTLED: dict[SettledHow, Any] = {
+    SettledHow.PERSON: gettext_lazy("Kondado’s answer left it open. Somebody here found that it exists."),
+    SettledHow.MAILBOX: gettext_lazy(
+        "Kondado’s answer left it open. Its mail with the link arrived in the silent mailbox."
+    ),
 }
 
 

@@ -44,6 +44,13 @@ def test_waiting_says_that_nothing_was_made_and_when_it_goes_on(reason):
     assert "12:00" in words.not_done  # noon in São Paulo
 
 
+@pytest.mark.parametrize(("how", "says"), [("person", "Somebody here"), ("mailbox", "silent mailbox")])
+def test_what_was_settled_says_how_it_is_known(how, says):
+    words = link_words(AccessLink(status="ready", current_attempt=Attempt(outcome="ready", settled_how=how)))
+    assert says in words.happened
+    assert not words.alarming
+
+
 def test_a_guest_who_went_on_is_not_called_connected():
     words = standing(
         invitation("opened", opened_at=NOON), [AccessLink(status="ready", continued_at=NOON)], None

@@ -85,9 +85,12 @@ def main() -> int:
     """Exit code 1 when a goal was missed."""
     options = read_options()
     if options.pacing is not None:
-        text, met = pacing.run(options.pacing or [20])
-        sys.stdout.write(text + "\n")
-        return 0 if met else 1
+        all_met = True
+        for line, met in pacing.run(options.pacing or [20]):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+            all_met &= met
+        return 0 if all_met else 1
     with own_database():
         text, met = measure(options)
     sys.stdout.write(text + "\n")
