@@ -9,7 +9,7 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -84,27 +84,25 @@ def relative(moment: datetime | None) -> str:
         return ""
     local = timezone.localtime(moment)
     language = get_language() or ""
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        local.isoformat(),
-        _exact(local.replace(second=0, microsecond=0), local.tzname() or "", language),
-        _in_words(local, timezone.localtime(), language),
-    )
+    opening = _opening(local.replace(second=0, microsecond=0), language)
+    words = _in_words(local, timezone.localtime(), language)
+    return SafeString(f"{opening}{words}</time>")
 
 
 # Words of times come again and again, on one page and from one to the next; making them costs more than the row
-# that they stand in. `language` only tells one language's words from another's.
+# that they stand in. `language` only tells one language's words from another's. All of them are escaped here.
 
 
 @lru_cache(maxsize=20_000)
-def _exact(minute: datetime, zone: str, _language: str) -> str:
-    return f"{date_format(minute, 'DATETIME_FORMAT')} {zone}"
+def _opening(minute: datetime, _language: str) -> str:
+    exact = f"{date_format(minute, 'DATETIME_FORMAT')} {minute.tzname()}"
+    return f'<time datetime="{minute.isoformat()}" title="{escape(exact)}">'
 
 
 def _in_words(moment: datetime, now: datetime, language: str) -> str:
     distance = (now - moment).total_seconds()
     if abs(distance) < 45:
-        return _("just now") if distance >= 0 else _("in a moment")
+        return escape(_("just now") if distance >= 0 else _("in a moment"))
     if abs(distance) >= SEVEN_DAYS:
         return _day(moment.date(), moment.year == now.year, language)
     return _length(max(1, round(abs(distance) / 60)), distance < 0, language)
@@ -112,7 +110,7 @@ def _in_words(moment: datetime, now: datetime, language: str) -> str:
 
 @lru_cache(maxsize=5_000)
 def _day(day: date, this_year: bool, _language: str) -> str:  # noqa: FBT001  (a part of the cache's key)
-    return date_format(day, "MONTH_DAY_FORMAT" if this_year else "DATE_FORMAT")
+    return escape(date_format(day, "MONTH_DAY_FORMAT" if this_year else "DATE_FORMAT"))
 
 
 @lru_cache(maxsize=20_000)
@@ -125,7 +123,7 @@ def _length(minutes: int, ahead: bool, _language: str) -> str:  # noqa: FBT001
         length = ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
     else:
         length = ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
-    return (_("in %(length)s") if ahead else _("%(length)s ago")) % {"length": length}
+    return escape((_("in %(length)s") if ahead else _("%(length)s ago")) % {"length": length})
 
 
 @register.filter

@@ -44,8 +44,8 @@ STAGES = [
 def index(request: StaffRequest) -> HttpResponse:
     """`/invitations/`: newest first, the whole view in the address bar."""
     values = FilterForm(request.GET).values()
-    page = reading.invitations(user=request.user, values=values)
     circle = reading.circle(request.user)
+    page = reading.invitations(user=request.user, values=values)
     stamp = reading.catalogue_stamp()
     context = {
         "rows": page.rows,

@@ -129,7 +129,7 @@ def test_the_number_of_queries_is_fixed(rows, browser, make_invitation, django_a
     for number in range(rows):
         make_invitation(now=start + timedelta(minutes=number))
     browser.get(URL)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         page = browser.get(f"{URL}?q=guest&stage=sending")
     assert len(shown(page)) == rows
 
