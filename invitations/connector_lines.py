@@ -134,9 +134,9 @@ class ConnectorLines:
 def typed_lines(data: Any, *, recent: RecentKeys, bound: bool, more: int = 0) -> ConnectorLines:
     """The lines in posted `data`, checked when `bound`, only shown otherwise; `more` empty ones at the end."""
     pairs = list(zip_longest(*(values(data, name) for name in FIELDS), fillvalue=""))
-    pairs = [pair for pair in pairs if any(part.strip() for part in pair)]
+    pairs = [pair for pair in pairs if any(part.strip() for part in pair)] or [("", "")]
     too_many = len(pairs) + more > MOST
-    pairs = [*pairs, *[("", "")] * more][:MOST] or [("", "")]
+    pairs = [*pairs, *[("", "")] * more][:MOST]
     lines = []
     for number, pair in enumerate(pairs, start=1):
         fields = dict(zip(FIELDS, pair, strict=True))

@@ -302,6 +302,9 @@ class TestSeveralConnectors:
         assert 'id="id_connector_2"' in text
         assert not Invitation.objects.exists()
 
+    def test_one_more_line_comes_also_to_an_empty_form(self, browser):
+        assert len(browser.post(URL, {"add": "1"}).context["form"].lines) == 2
+
     def test_empty_lines_are_left_out(self, browser, fields, connector):
         lines = {"connector": ["", connector.pk, ""], "assigned_collection_name": ["", "Name", ""]}
         assert browser.post(URL, fields | lines).status_code == 303
