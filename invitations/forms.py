@@ -44,6 +44,14 @@ class AccountField(forms.ChoiceField):
         return self._offered.get(super().clean(value))
 
 
+class MessageField(forms.CharField):
+    """Text of several lines. A line break counts as one character, however the browser sends it."""
+
+    def to_python(self, value: Any) -> str:
+        """The text with plain line breaks."""
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class InvitationForm(forms.Form):
     """`/invitations/new/`. Fields left empty take the account's defaults; the connectors stand in `lines`."""
 
@@ -82,7 +90,7 @@ class InvitationForm(forms.Form):
         choices=[("", _("The account’s language")), *GuestLanguage.choices],
         required=False,
     )
-    message = forms.CharField(
+    message = MessageField(
         label=_("Message"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
     expires_in_days = forms.IntegerField(
@@ -125,16 +133,16 @@ class InvitationForm(forms.Form):
         """An address with a normal form, which is what tells one guest from another."""
         address: str = self.cleaned_data["recipient_email"]
         try:
-            normal_email(address)
+            reachable = "." in normal_email(address).rpartition("@")[2]
         except ValueError:
-            raise forms.ValidationError(
-                _("The part after the @ is not a domain that mail can reach.")
-            ) from None
+            reachable = False
+        if not reachable:
+            raise forms.ValidationError(_("The part after the @ is not a domain that mail can reach."))
         return address
 
     def clean_message(self) -> str:
         """Line breaks are fine, other control characters are not."""
-        message = str(self.cleaned_data["message"]).replace("\r\n", "\n")
+        message: str = self.cleaned_data["message"]
         if has_control_characters(message.replace("\n", "").replace("\t", "")):
             raise forms.ValidationError(_("Control characters are not allowed here."), code="control")
         return message

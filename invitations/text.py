@@ -5,11 +5,16 @@ import unicodedata
 
 import idna
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
 
 
 def has_control_characters(text: str) -> bool:
-    """Whether `text` holds control, line-separator or direction-override characters."""
+    """Whether `text` holds control, line-separator, direction or zero-width characters.
+
+    The joiners U+200C and U+200D are letters' business in some languages, and pass.
+    """
     return CONTROL.search(text) is not None
 
 

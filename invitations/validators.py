@@ -42,6 +42,6 @@ def clean_client_id(text: str) -> str:
 
 
 def validate_plain_text(text: str) -> None:
-    """Raises ValidationError for control, line-separator or direction-override characters."""
+    """Raises ValidationError for control, line-separator, direction and zero-width characters."""
     if has_control_characters(text):
         raise ValidationError(_("Control characters and line breaks are not allowed here."), code="control")

@@ -79,11 +79,7 @@ def save_member(
     EmailAddress.objects.update_or_create(
         user=user, email=email, defaults={"verified": True, "primary": True}
     )
-    for client_id in client_ids:
-        account = Account.objects.filter(client_id=clean_client_id(client_id)).first()
-        if account is None:
-            raise ValidationError(_("There is no account with the client id %(id)s.") % {"id": client_id})
-        Membership.objects.get_or_create(user=user, account=account, defaults={"created_at": now})
+    _give_accounts(user, client_ids, now)
     audit.record(
         kind="member.created" if created else "member.updated",
         by=audit.SYSTEM,
@@ -93,3 +89,11 @@ def save_member(
         now=now,
     )
     return user, created
+
+
+def _give_accounts(user: User, client_ids: list[str], now: datetime) -> None:
+    for client_id in client_ids:
+        account = Account.objects.filter(client_id=clean_client_id(client_id)).first()
+        if account is None:
+            raise ValidationError(_("There is no account with the client id %(id)s.") % {"id": client_id})
+        Membership.objects.get_or_create(user=user, account=account, defaults={"created_at": now})

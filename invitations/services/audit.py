@@ -85,16 +85,7 @@ def record(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an event is recorded in the transaction of its change")
-    details = []
-    if isinstance(by, User):
-        people = (Person(by.email, by.full_name, "actor"), *people)
-    seen: set[str] = set()
-    for person in people:
-        key = person_key(person.email)
-        if key not in seen:
-            seen.add(key)
-            detail = {"name": person.name, "email": person.email, "role": person.role}
-            details.append((key, secrets.token_hex(32), detail))
+    details = _details(by, people)
     head = AuditHead.objects.select_for_update().get(id=1)
     event = AuditEvent(
         number=head.number + 1,
@@ -123,6 +114,17 @@ def line_up() -> None:
     Until the transaction ends nobody else can record anything, so everything recorded before can be read.
     """
     AuditHead.objects.select_for_update().get(id=1)
+
+
+def _details(by: User | str, people: tuple[Person, ...]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Key, salt and words of each person concerned, once each; whoever acts comes first."""
+    if isinstance(by, User):
+        people = (Person(by.email, by.full_name, "actor"), *people)
+    found: dict[str, dict[str, Any]] = {}
+    for person in people:
+        words = {"name": person.name, "email": person.email, "role": person.role}
+        found.setdefault(person_key(person.email), words)
+    return [(key, secrets.token_hex(32), words) for key, words in found.items()]
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NotRequired, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -40,48 +41,45 @@ class Wanted:
     name: str
 
 
+class Letter(TypedDict):
+    """What an invitation says to its guest and how it gets there; as the model's fields of the same names."""
+
+    recipient_email: str
+    recipient_name: NotRequired[str]
+    delivery: str
+    language: str
+    message: NotRequired[str]
+    expires_in_days: int
+
+
 def create(
     *,
     by: User,
     account: Account,
     wanted: Sequence[Wanted],
-    recipient_email: str,
-    recipient_name: str = "",
-    delivery: str,
-    language: str,
-    message: str = "",
-    expires_in_days: int,
     insist_reason: str = "",
     form_nonce: str,
     now: datetime | None = None,
+    **letter: Unpack[Letter],
 ) -> Invitation:
     """Queues one invitation with a link for each connector. The same form sent twice gives the first one back.
 
     Raises ValueError for a delivery that does not exist, NotYours, AccountHeld, ConnectorNotOffered, NoSilentAddress,
     and SameOpenInvitation when the guest has an open one for a connector and no reason was given for a second.
     """
-    if delivery not in Delivery.values or not wanted:
-        raise ValueError(delivery)
-    if delivery != Delivery.KONDADO and not account.silent_address:
+    if letter["delivery"] not in Delivery.values or not wanted:
+        raise ValueError(letter["delivery"])
+    if letter["delivery"] != Delivery.KONDADO and not account.silent_address:
         raise NoSilentAddress
-    words = [
-        recipient_email,
-        recipient_name,
-        *(name for one in wanted for name in (one.connector.name, one.name)),
-    ]
+    names = [name for one in wanted for name in (one.connector.name, one.name)]
     draft = Invitation(
         account=account,
-        recipient_email=recipient_email,
-        recipient_normal=normal_email(recipient_email),
-        recipient_name=recipient_name,
-        delivery=delivery,
-        language=language,
-        message=message,
-        expires_in_days=expires_in_days,
+        recipient_normal=normal_email(letter["recipient_email"]),
         created_by=by,
         form_nonce=form_nonce,
         created_at=now or timezone.now(),
-        search_text=fold(" ".join(words)),
+        search_text=fold(" ".join([letter["recipient_email"], letter.get("recipient_name", ""), *names])),
+        **letter,
     )
     return _once(draft, wanted=wanted, insist_reason=insist_reason)
 

@@ -70,6 +70,11 @@ const enhance = (select) => {
     if (said) input.setAttribute(name, said);
   }
   input.addEventListener("input", () => { if (select.value) pick(null); });
+  input.addEventListener("blur", () => {
+    if (select.value) return; // Somebody who typed a whole name and went on has chosen it.
+    const same = offered().filter(({ folded }) => folded.trim() === fold(input.value).trim());
+    if (same.length === 1 || (same.length && same.every(({ option }) => option.value === same[0].option.value))) pick(same[0]);
+  });
   select.form?.addEventListener("change", (event) => {
     const current = choices.find(({ option }) => option.value === select.value);
     if (event.target.name !== "direction" || !current || offered().includes(current)) return;
