@@ -82,3 +82,17 @@ def test_a_page_is_in_portuguese_from_menu_to_button(client_for, manager: User):
     for words in ("Novo convite", "Conectores", "E-mail do convidado", "Enviar convite"):
         assert words in page
     assert "Guest" not in re.sub(r"<[^>]+>", "", page)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_text_of_the_portal_is_translated(locale):
+    """After a new text: `python3 do.py messages`, then fill in what it names."""
+    catalogue = catalogues.read(locale)
+    known = {_key(message) for message in catalogue if message.id}
+
+    assert {_key(message) for message in catalogues.texts() if message.id} - known == set()
+    assert [message.id for message in catalogues.missing(catalogue)] == []
+
+
+def _key(message):
+    return message.context, message.id if isinstance(message.id, str) else tuple(message.id)
