@@ -67,17 +67,15 @@ def _read_body(response: httpx.Response, cap: int, wire: Wire) -> tuple[bytes, s
     """The body as it came and why it cannot be believed (empty when it can)."""
     if response.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
         return b"", "content_encoding"
-    parts: list[bytes] = []
-    size = 0
+    body = bytearray()  # a list of parts would take a hundred times their size when each is one byte
     try:
         for part in response.iter_raw():
-            parts.append(part)
-            size += len(part)
-            if size > cap:
-                return b"".join(parts)[:cap], "too_large"
+            body += part[: cap + 1 - len(body)]
+            if len(body) > cap:
+                return bytes(body[:cap]), "too_large"
     except (httpcore.ProtocolError, httpcore.NetworkError, httpcore.TimeoutException) as error:
-        return b"".join(parts), fault_of(error, wire)
-    return b"".join(parts), ""
+        return bytes(body), fault_of(error, wire)
+    return bytes(body), ""
 
 
 def _content_length(headers: Mapping[str, str]) -> int | None:

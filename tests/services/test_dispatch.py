@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from invitations.kondado.sandbox.faults import FAULTS
 from invitations.models import AccessLink, AuditEvent, Hold, Stage, Status, VendorCall
 from invitations.services import audit, dispatch, settle
 
@@ -32,34 +31,6 @@ def test_a_queued_link_becomes_ready_with_its_link_sealed(sandbox, make_invitati
     kinds = list(AuditEvent.objects.filter(object__startswith="invitation:").values_list("kind", flat=True))
     assert kinds == ["invitation.created", "link.connecting", "link.on_wire", "link.ready"]
     assert list(audit.problems()) == []
-
-
-@pytest.mark.parametrize("fault", sorted(FAULTS))
-def test_no_fault_of_kondado_leads_to_a_wrong_end(sandbox, settings, make_invitation, fault):
-    """Compares the portal's end with what the stand-in really created. Never two, never a false `ready`."""
-    settings.KONDADO_DEADLINE_SECONDS = 0.4
-    sandbox.misbehave(fault, times=5)
-    make_invitation()
-
-    for _ in range(3):
-        dispatch.step()
-
-    link = the_link()
-    created = len(sandbox.ledger)
-    allowed = {
-        Status.READY: {1},
-        Status.REJECTED: {0},
-        Status.QUEUED: {0},
-        Status.UNKNOWN: {0, 1},
-    }
-    assert created in allowed[Status(link.status)]
-    if created:
-        assert link.status in {Status.READY, Status.UNKNOWN}
-    assert link.invitation.stage == {
-        Status.READY: Stage.WAITING,
-        Status.QUEUED: Stage.SENDING,
-    }.get(Status(link.status), Stage.NEEDS_ATTENTION)
-    assert next(audit.problems(), None) is None
 
 
 def test_a_rate_limit_refusal_pauses_every_call(sandbox, make_invitation):
