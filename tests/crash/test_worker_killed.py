@@ -1,9 +1,5 @@
 """Workers as real processes, killed where it hurts: nothing is lost and nothing is sent twice."""
 
-import socket
-from collections.abc import Iterator
-from contextlib import ExitStack
-
 import pytest
 
 from invitations.models import AccessLink, Attempt, AuditEvent, WorkerBeat
@@ -11,20 +7,6 @@ from invitations.services import audit
 from tests.processes import PATIENCE, stop, wait_until, worker
 
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def dead_end() -> Iterator[str]:
-    """An address where a connection is neither made nor refused: its queue of one is full."""
-    with ExitStack() as stack:
-        server = stack.enter_context(socket.socket())
-        server.bind(("127.0.0.1", 0))
-        server.listen(0)
-        for _ in range(3):
-            filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(server.getsockname())
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 def status(link: AccessLink) -> str:

@@ -90,12 +90,12 @@ class Command(BaseCommand):
         try:
             self.loop(once=options["once"])
         except dispatch.AnswerNotWritten:
+            # Nothing else can be written either: no waiting for it, and no goodbye.
             raise CommandError("The database is away. What Kondado answered lies in the spool.") from None
-        finally:
-            self.stopping.set()
-            if beside.is_alive():
-                beside.join(END_OF_MAIL)
-            self.say_goodbye()
+        except BaseException:
+            self.end(beside)
+            raise
+        self.end(beside)
 
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
         """Claims no more; what is on the wire is finished."""
@@ -177,8 +177,11 @@ class Command(BaseCommand):
                 self.stopping.wait(IDLE_SECONDS)
         connection.close()
 
-    def say_goodbye(self) -> None:
-        """Leaves no sign of life behind, so that nobody counts on it."""
+    def end(self, beside: threading.Thread) -> None:
+        """Finishes the mail in hand, and leaves no sign of life behind, so that nobody counts on it."""
+        self.stopping.set()
+        if beside.is_alive():
+            beside.join(END_OF_MAIL)
         with suppress(OSError, spool.NoRoom):
             spool.give_room_back()
         try:
