@@ -160,7 +160,7 @@ def test_a_mark_that_comes_too_late_for_the_deadline_sends_nothing(sandbox, make
     """A worker that slept must not begin to send when its call counts as lost already."""
     make_invitation()
     claimed = dispatch.claim()
-    claimed.call.deadline_at -= timedelta(minutes=1)
+    claimed.call.started_at -= timedelta(minutes=1)
 
     dispatch.send(claimed)
 
