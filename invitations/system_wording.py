@@ -232,7 +232,9 @@ def _answers(state: State) -> Line:
         to_do = _("Make room in VAR_DIR; the worker goes on by itself.")
         return Line(title, BAD, _("There is no room for the next one, so that nothing is sent."), to_do)
     if WorkerProblem.UNREADABLE in state.pulse.problems:
-        to_do = _("Settle what is unknown, then remove what is unreadable from the folder spool in VAR_DIR.")
+        to_do = _(
+            "Put the missing key back into FIELD_KEYS and restart the worker, or settle what is unknown by hand."
+        )
         return Line(title, LATE, _("One of them cannot be used."), to_do)
     return Line(title, GOOD, _("There is room for the next one, and none cannot be used."))
 
