@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from invitations.models import AccessLink, VendorCall
 from invitations.models.hold import HoldReason
@@ -19,7 +19,9 @@ def ago(**length) -> object:
 
 
 def texts(user) -> list[str]:
-    return [banner["text"] for banner in banners.standing_banners(user=user, now=NOW)]
+    # A page that some test asked for before may have left its language behind.
+    with translation.override("en"):
+        return [str(banner["text"]) for banner in banners.standing_banners(user=user, now=NOW)]
 
 
 def call(**fields) -> None:
