@@ -38,7 +38,7 @@ def mail(to: str, *links: str) -> bytes:
 
 def break_off(sandbox, make_invitation) -> AccessLink:
     """An invitation that exists at Kondado, of which the portal never heard."""
-    sandbox.misbehave("no_answer_created")
+    sandbox.misbehave("close_after_request_created")
     link = make_invitation(delivery="link").links.get()
     dispatch.step()
     link.refresh_from_db()
@@ -46,8 +46,7 @@ def break_off(sandbox, make_invitation) -> AccessLink:
     return link
 
 
-def test_kondados_mail_settles_what_was_unknown(sandbox, dovecot, settings, make_invitation):
-    settings.KONDADO_DEADLINE_SECONDS = 0.5
+def test_kondados_mail_settles_what_was_unknown(sandbox, dovecot, make_invitation):
     link = break_off(sandbox, make_invitation)
     (created,) = sandbox.ledger
     assert mailbox.settle_arrived() == 0
@@ -72,9 +71,8 @@ def test_kondados_mail_settles_what_was_unknown(sandbox, dovecot, settings, make
     assert not any(b"Seen" in line for line in after)
 
 
-def test_what_is_not_proof_is_left_alone(sandbox, dovecot, settings, make_invitation, caplog):
+def test_what_is_not_proof_is_left_alone(sandbox, dovecot, make_invitation, caplog):
     """Two links, another's link, a link elsewhere, the mail of a longer reference, and no mail at all."""
-    settings.KONDADO_DEADLINE_SECONDS = 0.5
     links = []
     for _ in range(5):
         make_invitation(delivery="link")
@@ -100,7 +98,6 @@ def test_what_is_not_proof_is_left_alone(sandbox, dovecot, settings, make_invita
 def test_a_wrong_password_is_a_word_and_waits_ever_longer(
     sandbox, dovecot, settings, make_invitation, caplog
 ):
-    settings.KONDADO_DEADLINE_SECONDS = 0.5
     settings.SILENT_IMAP_URL = dovecot.url.replace(servers.PASSWORD, "wrong-password")
     break_off(sandbox, make_invitation)
 
