@@ -89,7 +89,7 @@ def test_the_table_names_every_fault():
 
 @pytest.mark.parametrize("name", sorted(set(EXPECTED) | set(DEPENDS)))
 def test_a_fault_has_its_end_and_is_called_once(sandbox, settings, make_invitation, name):
-    settings.KONDADO_DEADLINE_SECONDS = 1.0 if name in HANGING else 10.0
+    settings.KONDADO_DEADLINE_SECONDS = 2.0 if name in HANGING else 10.0
     sandbox.misbehave(name)
     make_invitation()
 
