@@ -41,6 +41,14 @@ OURS = {
     "invitation": OF_AN_INVITATION,
     "invitation_status": OF_AN_INVITATION,
     "invitation_copy": SHOWN_ONCE,
+    "invitation_mail": ("302 405 405 405 405", "302 302 404 403 302"),
+    "invitation_forward": DECISION,
+    "invitation_address": DECISION,
+    "invitation_extend": DECISION,
+    "invitation_revoke": ("302 200 404 403 200", "302 302 404 403 302"),
+    "link_confirm": ("302 405 405 405 405", "302 302 404 403 302"),
+    "link_take_back": ("302 405 405 405 405", "302 302 404 403 302"),
+    "link_new": ("302 200 404 403 200", "302 302 404 403 302"),
     "link_cancel": ("302 405 405 405 405", "302 302 404 403 302"),
     "link_reveal": SHOWN_ONCE,
     "link_settle": DECISION,
@@ -94,7 +102,16 @@ SIGN_IN = {
 }
 ROUTES = OURS | SIGN_IN
 # Cells whose POST writes something: a guest link, and an event for each look at Kondado's link.
-WRITES = {(name, role) for name in ("invitation_copy", "link_reveal") for role in ("manager", "admin")}
+ACTING = (
+    "invitation_copy",
+    "link_reveal",
+    "invitation_mail",
+    "invitation_revoke",
+    "link_confirm",
+    "link_take_back",
+    "link_new",
+)
+WRITES = {(name, role) for name in ACTING for role in ("manager", "admin")}
 WRITES |= {("hold_release", "admin")}
 COUNTERS = {GuestToken: {"fetches", "fetched_at"}}
 HEADERS = {

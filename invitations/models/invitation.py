@@ -142,6 +142,7 @@ class Invitation(Created):
         indexes = [
             models.Index(fields=["created_at"], name="invitation_created"),
             models.Index(fields=["stage", "id"], name="invitation_stage"),
+            models.Index(fields=["stage", "expires_at"], name="invitation_expiry"),
             models.Index(fields=["account", "id"], name="invitation_account"),
             models.Index(fields=["created_by", "id"], name="invitation_creator"),
         ]

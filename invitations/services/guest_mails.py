@@ -9,7 +9,7 @@ from django.db.models import Max
 from invitations.models import AccessLink, Delivery, Invitation, Message, Status, User
 from invitations.models.attempt import Approval
 from invitations.models.link import MOVING
-from invitations.models.message import MessageKind
+from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
 from invitations.services import guest_letters
 
 
@@ -55,3 +55,15 @@ def queue_when_ready(*, invitation: Invitation, now: datetime) -> Message | None
     if (mails.filter(created_at__gte=since) if since else mails).exists():
         return None
     return queue(invitation=row, to_email=row.recipient_email, to_name=row.recipient_name, now=now)
+
+
+def withdraw(*, invitation: Invitation) -> None:
+    """What has not left yet does not leave any more. Called in the transaction of the change."""
+    queued = invitation.messages.filter(status=MessageStatus.QUEUED, kind__in=TO_GUESTS)
+    queued.update(status=MessageStatus.FAILED, error=WITHDRAWN, not_before=None)
+
+
+def is_under_way(*, invitation: Invitation) -> bool:
+    """Whether a mail to the guest waits to be sent, or is being sent."""
+    moving = [MessageStatus.QUEUED, MessageStatus.SENDING]
+    return invitation.messages.filter(kind=MessageKind.INVITATION, status__in=moving).exists()

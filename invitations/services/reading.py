@@ -22,11 +22,9 @@ from invitations.models import (
     ConnectorGrant,
     Invitation,
     Membership,
-    Message,
     Stage,
     User,
 )
-from invitations.models.message import MessageKind
 from invitations.text import fold
 
 PAGE = 50
@@ -157,11 +155,6 @@ def _by_name(names: dict[int, str]) -> tuple[tuple[int, str], ...]:
     return tuple(sorted(names.items(), key=lambda item: (fold(item[1]), item[0])))
 
 
-def latest_mail(invitation: Invitation) -> Message | None:
-    """The newest mail to this invitation's guest."""
-    return invitation.messages.filter(kind=MessageKind.INVITATION).order_by("-id").first()
-
-
 def name_is_shared(link: AccessLink) -> bool:
     """Whether another link of the account bears the same name in Kondado."""
     same = AccessLink.objects.filter(
@@ -176,7 +169,8 @@ def name_is_shared(link: AccessLink) -> bool:
 def needs_me(*, user: User, now: datetime, limit: int = 10) -> list[Row]:
     """What waits for a person: trouble, answers to look at, and guests silent for too long."""
     silent = Q(stage__in=STILL_WITH_GUEST, created_at__lt=now - STUCK_AFTER)
-    rows = Invitation.objects.visible_to(user).filter(Q(stage__in=NEEDS_SOMEBODY) | silent)
+    asks_again = Q(stage=Stage.EXPIRED, asked_again_at__isnull=False)
+    rows = Invitation.objects.visible_to(user).filter(Q(stage__in=NEEDS_SOMEBODY) | silent | asks_again)
     return _rows(rows.newest_first()[:limit])
 
 

@@ -215,6 +215,8 @@ def _sign(attempt: Attempt, *, by: User | None, note: str, now: datetime) -> Non
 
 
 def _approve_again(*, by: User, link: AccessLink, approval: Approval, now: datetime) -> None:
+    if link.invitation.revoked_at:
+        raise WrongState
     number = link.attempts.count() + 1
     link.current_attempt = Attempt.objects.create(
         access_link=link, number=number, approval=approval, approved_by=by, approved_at=now

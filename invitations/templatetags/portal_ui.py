@@ -44,6 +44,9 @@ STATUS_ICONS = {
     "good": "circle-check",
     "late": "triangle-alert",
     "bad": "circle-x",
+    "sent": "mail-check",
+    "failed": "mail-x",
+    "bounced": "mail-warning",
 }
 BANNER_ICONS = {"info": "info", "success": "circle-check", "warning": "triangle-alert", "danger": "circle-x"}
 

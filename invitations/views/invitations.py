@@ -8,16 +8,22 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
+from invitations import sharing
+from invitations.actions import UNDER_WAY, buttons
 from invitations.errors import PortalError
 from invitations.filters import FilterForm, chips, query
-from invitations.models import AccessLink, Delivery, Direction, Invitation, Stage, Status, User
+from invitations.mail_words import key_lines, mail_line
+from invitations.models import AccessLink, Direction, Invitation, Stage, Status, User
+from invitations.models.message import MessageKind
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
 from invitations.picker import connector_choices
 from invitations.presenters import present
-from invitations.services import guest_links, queue, reading, settling
+from invitations.services import deliveries, guest_links, queue, reading, settling
+from invitations.services.possible import link_actions
 from invitations.wording import DELIVERIES, link_words, standing
 
 # The order of the work: what needs somebody, then the way of an invitation, then how it may end.
@@ -89,7 +95,10 @@ def copy(request: StaffRequest, public_id: str) -> HttpResponse:
     except PortalError as error:
         messages.error(request, error.sentence)
         return redirect("invitation", public_id)
-    return detail_page(request, invitation, guest_link=guest_link)
+    words = sharing.text(invitation, guest_link)
+    return detail_page(
+        request, invitation, guest_link=guest_link, share_text=words, whatsapp=sharing.whatsapp(words)
+    )
 
 
 def detail_page(request: StaffRequest, invitation: Invitation, **shown_once: str) -> HttpResponse:
@@ -102,20 +111,29 @@ def detail_page(request: StaffRequest, invitation: Invitation, **shown_once: str
 def status_context(user: User, invitation: Invitation) -> dict[str, Any]:
     """What the moving part of the page shows."""
     links = list(invitation.links.all())
-    mail = reading.latest_mail(invitation) if invitation.delivery == Delivery.PORTAL else None
-    ready = any(link.status == Status.READY for link in links)
+    now = timezone.now()
+    left = _may_have_left(invitation, links)
+    mails = deliveries.mails(invitation) if left else []
+    to_guest = next((mail for mail in mails if mail.kind == MessageKind.INVITATION), None)
     settled = settling.words_of_people(links)
     cards = [_card(user, invitation, link) | {"settled": settled.get(link.pk, ())} for link in links]
     stopped = any(card["place"] and not card["place"].expected_at for card in cards)
-    closed = invitation.revoked_at or invitation.erased_at
     return {
         "invitation": invitation,
-        "standing": standing(invitation, links, mail, stopped=stopped),
+        "standing": standing(invitation, links, to_guest, stopped=stopped),
         "cards": cards,
         "delivery": DELIVERIES[invitation.delivery],
-        "moving": any(link.is_moving for link in links),
-        "can_copy": can_change(user) and ready and not closed and invitation.delivery != Delivery.KONDADO,
+        "moving": any(link.is_moving for link in links) or any(mail.status in UNDER_WAY for mail in mails),
+        "mails": [mail_line(mail) for mail in mails],
+        "keys": key_lines(deliveries.keys(invitation) if left else ()),
+        "buttons": buttons(invitation, links, mails, now) if can_change(user) else None,
     }
+
+
+def _may_have_left(invitation: Invitation, links: list[AccessLink]) -> bool:
+    """Whether a mail or key can exist: none does before a link was ready. Spares two queries while it waits."""
+    renewed = any(link.current_attempt and link.current_attempt.number > 1 for link in links)
+    return invitation.expires_at is not None or renewed
 
 
 def _card(user: User, invitation: Invitation, link: AccessLink) -> dict[str, Any]:
@@ -130,6 +148,7 @@ def _card(user: User, invitation: Invitation, link: AccessLink) -> dict[str, Any
         "can_settle": link.status == Status.UNKNOWN and can_change(user),
         "can_send_again": link.status == Status.REJECTED and can_change(user),
         "can_mark": link.status == Status.REJECTED and user.is_admin,
+        "can": link_actions(invitation, link) if can_change(user) else (),
         "can_reveal": link.status == Status.READY
         and not link.link_absent_reason
         and can_reveal(user, invitation),

@@ -2,13 +2,14 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from invitations.errors import PortalError
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
-from invitations.services import invitations
+from invitations.services import invitations, links
+from invitations.services.possible import LinkAction, link_actions
 from invitations.views.invitations import detail_page
 
 
@@ -38,3 +39,54 @@ def reveal(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
         messages.error(request, error.sentence)
         return redirect("invitation", public_id)
     return detail_page(request, invitation, kondado_link=kondado_link)
+
+
+@require_POST
+@may_change
+def confirm(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
+    """A person saw it in Kondado."""
+    link = get_link(get_invitation(request.user, public_id), link_id)
+    try:
+        links.confirm(by=request.user, link=link)
+    except PortalError as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(
+            request, _("Confirmed: %(connector)s is connected.") % {"connector": link.connector_name}
+        )
+    return redirect("invitation", public_id)
+
+
+@require_POST
+@may_change
+def take_back(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
+    """It is not connected after all."""
+    link = get_link(get_invitation(request.user, public_id), link_id)
+    try:
+        links.take_back(by=request.user, link=link)
+    except PortalError as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(request, _("Taken back: it no longer counts as connected."))
+    return redirect("invitation", public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_change
+def new_link(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
+    """Says what a new link ends, and asks for it."""
+    invitation = get_invitation(request.user, public_id)
+    link = get_link(invitation, link_id)
+    if request.method != "POST":
+        possible = LinkAction.NEW_LINK in link_actions(invitation, link)
+        context = {"invitation": invitation, "link": link, "possible": possible}
+        return render(request, "invitations/new_link.html", context)
+    try:
+        links.new_link(by=request.user, link=link)
+    except PortalError as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(
+            request, _("Queued. The old link and every guest link that was sent ended just now.")
+        )
+    return redirect("invitation", public_id)

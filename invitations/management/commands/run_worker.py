@@ -24,6 +24,7 @@ from invitations.models.worker import WorkerProblem
 from invitations.services import (
     catalogue,
     dispatch,
+    expiry,
     health,
     mailbox,
     outbox,
@@ -136,6 +137,7 @@ class Command(BaseCommand):
             spooled.settle_waiting()
             stops.recover()
             catalogue.refresh_after_refusal(pause=self.wait_shortly)
+            expiry.sweep()
         wait = dispatch.step(self.patience)
         if self.problem == WorkerProblem.NO_ROOM:
             log.info("there is room again", extra={"worker": self.name})

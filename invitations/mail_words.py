@@ -1,0 +1,103 @@
+"""How far each mail to a guest got, and what is known of the keys that left. Claims no more. Reads no table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from invitations.models import Message
+from invitations.models.guest_token import TokenPurpose
+from invitations.models.message import WITHDRAWN, MessageKind, MessageStatus
+from invitations.wording import moment
+
+
+@dataclass(frozen=True, slots=True)
+class MailLine:
+    """One mail, ready for a page."""
+
+    to: str
+    kind: Any
+    status: str
+    label: Any
+    words: str
+    at: datetime
+
+
+FAULTS: dict[str, Any] = {
+    "unreachable": gettext_lazy("The mail server could not be reached."),
+    "disconnected": gettext_lazy("The connection to the mail server broke."),
+    "worker_lost": gettext_lazy("The portal stopped while it was being sent."),
+    "not_written": gettext_lazy("The mail could not be written."),
+}
+# How a key left: what its fetches are called, and what a press by somebody who had it is called.
+KEYS: dict[str, Any] = {
+    TokenPurpose.MAIL: gettext_lazy("Link in the mails"),
+    TokenPurpose.COPIED: gettext_lazy("Copied link"),
+    TokenPurpose.FORWARD: gettext_lazy("Link in a forwarded mail"),
+}
+
+
+def mail_line(message: Message) -> MailLine:
+    """How one mail stands."""
+    return MailLine(
+        to=message.to_email,
+        kind=_("Passed on") if message.kind == MessageKind.FORWARD else "",
+        status=message.status,
+        label=MessageStatus(message.status).label,
+        words=_words(message),
+        at=message.sent_at or message.created_at,
+    )
+
+
+def _words(message: Message) -> str:
+    status, reason = message.status, _reason(message.error)
+    if status == MessageStatus.QUEUED and message.not_before and message.error:
+        again = _("Nothing was sent; the next try is at %(time)s.") % {"time": moment(message.not_before)}
+        return f"{reason} {again}"
+    if status == MessageStatus.FAILED and message.error == WITHDRAWN:
+        return _("Not sent: the invitation was changed or ended before the mail left.")
+    if status == MessageStatus.FAILED:
+        return f"{reason} " + _("It was not sent. Check the address, then mail the guest again.")
+    if status == MessageStatus.UNKNOWN:
+        return f"{reason} " + _(
+            "It may have arrived. Ask the guest, or mail again: a second mail does no harm."
+        )
+    return str(PLAIN[MessageStatus(status)])
+
+
+PLAIN: dict[MessageStatus, Any] = {
+    MessageStatus.QUEUED: gettext_lazy("Waits to be sent."),
+    MessageStatus.SENDING: gettext_lazy("Is being sent."),
+    MessageStatus.SENT: gettext_lazy("The mail server took it. Whether it was read is not known."),
+    MessageStatus.BOUNCED: gettext_lazy("It came back: nobody got it at this address."),
+}
+
+
+def _reason(error: str) -> str:
+    if error.startswith("smtp_"):
+        return _("The mail server refused it (%(code)s).") % {"code": error.removeprefix("smtp_")}
+    return str(FAULTS.get(error, _("Something went wrong while it was being sent.")))
+
+
+def key_line(row: tuple[str, int, bool]) -> str:
+    """What is known of all keys that left in one way: how, how often fetched, whether a button was pressed."""
+    purpose, fetches, used = row
+    name = KEYS[purpose]
+    if not fetches:
+        return _("%(link)s: not fetched yet.") % {"link": name}
+    fetched = ngettext(
+        "%(link)s: fetched %(count)d time, by software or people, which cannot be told apart.",
+        "%(link)s: fetched %(count)d times, by software or people, which cannot be told apart.",
+        fetches,
+    ) % {"link": name, "count": fetches}
+    return f"{fetched} " + _("Somebody who came by it pressed a button.") if used else fetched
+
+
+def key_lines(rows: Iterable[tuple[str, int, bool]]) -> list[str]:
+    """One line for each way in which keys left."""
+    return [key_line(row) for row in rows]

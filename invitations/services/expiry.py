@@ -1,0 +1,38 @@
+"""Writes down what only time changes: an invitation whose time is over expires, and gives its place up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from invitations.models import AccessLink, Invitation, Stage
+from invitations.services import audit, slots, stages
+
+# Every stage that comes after `expired` in the order of stages; the index is by stage and time.
+MAY_EXPIRE = (Stage.TO_VERIFY, Stage.PARTLY_CONNECTED, Stage.OPENED, Stage.WAITING)
+BATCH = 200
+
+
+def sweep(*, now: datetime | None = None) -> int:
+    """Expires up to BATCH invitations whose time is over. How many there were."""
+    now = now or timezone.now()
+    due = Invitation.objects.filter(stage__in=MAY_EXPIRE, expires_at__lte=now).order_by()
+    return sum(_expire(pk, now) for pk in due.values_list("pk", flat=True)[:BATCH])
+
+
+@transaction.atomic
+def _expire(invitation_id: int, now: datetime) -> bool:
+    """Looks again under the lock: somebody may have extended it."""
+    # Links before the invitation, as the worker locks them.
+    list(AccessLink.objects.select_for_update().filter(invitation_id=invitation_id).values_list("pk"))
+    invitation = Invitation.objects.select_for_update().get(pk=invitation_id)
+    if invitation.stage not in MAY_EXPIRE or not invitation.is_expired(now):
+        return False
+    slots.give_up(invitation=invitation)
+    stages.refresh(invitation=invitation, now=now)
+    audit.record(
+        kind="invitation.expired", by=audit.WORKER, about=f"invitation:{invitation.public_id}", now=now
+    )
+    return True

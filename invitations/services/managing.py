@@ -1,0 +1,186 @@
+"""What a manager does with an invitation after it was made: mail, forward, correct, extend, revoke.
+
+Nothing here calls Kondado, and nothing here can end a link of Kondado's own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from invitations.errors import NotYours, WrongState
+from invitations.models import AccessLink, Attempt, Delivery, Invitation, Message, Status, User
+from invitations.models.attempt import Outcome
+from invitations.models.message import MessageKind
+from invitations.services import audit, guest_mails, keys, slots, stages
+from invitations.services.invitations import may_act
+from invitations.services.possible import Action, actions, has_guest_page
+from invitations.text import fold, normal_email
+
+WAITING = (Status.QUEUED, Status.DRAFT)
+
+
+@transaction.atomic
+def send_mail(*, by: User, invitation: Invitation, now: datetime | None = None) -> Message:
+    """Mails the guest page to the guest, once more if need be; earlier mails keep working.
+
+    Raises NotYours; WrongState also while one is under way already.
+    """
+    now = now or timezone.now()
+    row, _links = _locked(by=by, invitation=invitation, action=Action.MAIL, now=now)
+    if guest_mails.is_under_way(invitation=row):
+        raise WrongState
+    message = _mail_guest(row, by=by, now=now)
+    _record("mail.asked", by=by, invitation=row, now=now)
+    return message
+
+
+@transaction.atomic
+def forward(
+    *, by: User, invitation: Invitation, to_email: str, to_name: str = "", now: datetime | None = None
+) -> Message:
+    """Mails the guest page to somebody else as well, with a key of its own. Raises NotYours, WrongState."""
+    now = now or timezone.now()
+    row, _links = _locked(by=by, invitation=invitation, action=Action.FORWARD, now=now)
+    message = guest_mails.queue(
+        invitation=row, kind=MessageKind.FORWARD, to_email=to_email, to_name=to_name, by=by, now=now
+    )
+    person = audit.Person(to_email, to_name, "member")
+    _record("invitation.forwarded", by=by, invitation=row, people=(person,), now=now)
+    return message
+
+
+@transaction.atomic
+def correct_address(
+    *,
+    by: User,
+    invitation: Invitation,
+    recipient_email: str,
+    recipient_name: str,
+    now: datetime | None = None,
+) -> bool:
+    """The guest is somebody else: mails sent so far open nothing any more, and the new guest starts afresh.
+
+    Whether a mail to the new address was queued. Nothing is sent to Kondado. Raises NotYours, WrongState,
+    SameOpenInvitation when the new guest already has an open invitation for a connector of this one.
+    """
+    now = now or timezone.now()
+    row, links = _locked(by=by, invitation=invitation, action=Action.CORRECT, now=now)
+    before = audit.Person(row.recipient_email, row.recipient_name, "member")
+    normal = normal_email(recipient_email)
+    AccessLink.objects.filter(invitation=row).update(recipient_normal=normal, holds_open_slot=False)
+    slots.take_back(links=links, recipient_normal=normal)
+    # What the former guest did is no longer told of the new one; the record keeps it.
+    AccessLink.objects.filter(invitation=row, confirmed_at=None).update(continued_at=None, done_at=None)
+    row.recipient_email, row.recipient_name, row.recipient_normal = recipient_email, recipient_name, normal
+    names = [name for link in links for name in (link.connector_name, link.assigned_collection_name)]
+    row.search_text = fold(" ".join([recipient_email, recipient_name, *names]))
+    row.opened_at = row.declined_at = row.asked_again_at = None
+    row.decline_kind = row.decline_reason = ""
+    row.save()
+    guest_mails.withdraw(invitation=row)
+    keys.end_mailed(invitation=row, now=now)
+    mailed = row.delivery != Delivery.LINK and any(has_guest_page(link) for link in links)
+    if mailed:
+        guest_mails.queue(invitation=row, to_email=recipient_email, to_name=recipient_name, by=by, now=now)
+    stages.refresh(invitation=row, now=now)
+    _record("invitation.readdressed", by=by, invitation=row, people=(before,), now=now)
+    return mailed
+
+
+@transaction.atomic
+def extend(
+    *, by: User, invitation: Invitation, days: int, mail: bool = False, now: datetime | None = None
+) -> None:
+    """Open for `days` from now, also when it had expired; with `mail`, the guest is told.
+
+    Raises NotYours, WrongState, SameOpenInvitation when another invitation took the place meanwhile.
+    """
+    now = now or timezone.now()
+    row, links = _locked(by=by, invitation=invitation, action=Action.EXTEND, now=now)
+    row.expires_at, row.asked_again_at = now + timedelta(days=days), None
+    row.save(update_fields=["expires_at", "asked_again_at"])
+    if not row.declined_at:
+        slots.take_back(links=links, recipient_normal=row.recipient_normal)
+    if mail:
+        if Action.MAIL not in actions(row, links, now):
+            raise WrongState
+        _mail_guest(row, by=by, now=now)
+    stages.refresh(invitation=row, now=now)
+    _record("invitation.extended", by=by, invitation=row, data={"days": days}, now=now)
+
+
+@transaction.atomic
+def revoke(*, by: User, invitation: Invitation, now: datetime | None = None) -> None:
+    """The portal hands nothing out any more, and what waits is not sent. Kondado's own links may still work.
+
+    Raises NotYours, WrongState also while a link is being sent to Kondado.
+    """
+    now = now or timezone.now()
+    row, _links = _locked(by=by, invitation=invitation, action=Action.REVOKE, now=now)
+    mine = AccessLink.objects.filter(invitation=row)
+    Attempt.objects.filter(access_link__in=mine, access_link__status__in=WAITING, outcome="").update(
+        outcome=Outcome.CANCELLED, finished_at=now
+    )
+    for status in WAITING:
+        mine.move(status, Status.CANCELLED, not_before=None, wait_reason="")
+    slots.give_up(invitation=row)
+    row.revoked_at = now
+    row.save(update_fields=["revoked_at"])
+    guest_mails.withdraw(invitation=row)
+    ended = keys.end_all(invitation=row, now=now)
+    stages.refresh(invitation=row, now=now)
+    _record("invitation.revoked", by=by, invitation=row, data={"keys": ended}, now=now)
+
+
+def _mail_guest(invitation: Invitation, *, by: User, now: datetime) -> Message:
+    message = guest_mails.queue(
+        invitation=invitation,
+        to_email=invitation.recipient_email,
+        to_name=invitation.recipient_name,
+        by=by,
+        now=now,
+    )
+    stages.refresh(invitation=invitation, now=now)
+    return message
+
+
+def _locked(
+    *, by: User, invitation: Invitation, action: Action, now: datetime
+) -> tuple[Invitation, list[AccessLink]]:
+    """The rows as they are now, to the end of the transaction, for somebody who may do this to them."""
+    # Links before the invitation, as the worker locks them.
+    links = list(
+        AccessLink.objects.select_for_update(of=("self",))
+        .filter(invitation_id=invitation.pk)
+        .select_related("current_attempt")
+        .order_by("position", "id")
+    )
+    row = Invitation.objects.select_for_update(of=("self",)).select_related("account").get(pk=invitation.pk)
+    if not may_act(by, row.account):
+        raise NotYours
+    if action not in actions(row, links, now):
+        raise WrongState
+    return row, links
+
+
+def _record(
+    kind: str,
+    *,
+    by: User,
+    invitation: Invitation,
+    data: dict[str, object] | None = None,
+    people: tuple[audit.Person, ...] = (),
+    now: datetime,
+) -> None:
+    guest = audit.Person(invitation.recipient_email, invitation.recipient_name)
+    audit.record(
+        kind=kind,
+        by=by,
+        about=f"invitation:{invitation.public_id}",
+        data=data,
+        people=(guest, *people),
+        now=now,
+    )
