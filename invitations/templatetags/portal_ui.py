@@ -85,11 +85,14 @@ def relative(moment: datetime | None) -> str:
     """A `<time>`: how long ago or until, with the exact moment in the reader's zone as its title."""
     if moment is None:
         return ""
-    local = timezone.localtime(moment)
-    language = get_language() or ""
+    now = timezone.localtime()
+    return time_tag(moment.astimezone(now.tzinfo), now=now, language=get_language() or "")
+
+
+def time_tag(local: datetime, *, now: datetime, language: str) -> SafeString:
+    """What `relative` gives, for a moment in the zone of `now`: a table asks for both and the language only once."""
     opening = _opening(local.replace(second=0, microsecond=0), language)
-    words = _in_words(local, timezone.localtime(), language)
-    return SafeString(f"{opening}{words}</time>")
+    return SafeString(f"{opening}{_in_words(local, now, language)}</time>")
 
 
 # Words of times come again and again, on one page and from one to the next; making them costs more than the row

@@ -4,6 +4,7 @@ Must not query.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -11,11 +12,12 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from invitations.models import Stage
-from invitations.templatetags.portal_ui import relative
+from invitations.templatetags.portal_ui import time_tag
 
 register = template.Library()
 
@@ -28,11 +30,11 @@ INVITATION = (
 @register.simple_tag
 def invitation_rows(rows: Iterable[Any]) -> SafeString:
     """Rows of templates/invitations/_table.html, in the order of its columns; each is a services.reading.Row."""
-    parent = reverse("invitations")
-    return SafeString("\n".join(_invitation_row(row, parent) for row in rows))
+    parent, now, language = reverse("invitations"), timezone.localtime(), get_language() or ""
+    return SafeString("\n".join(_invitation_row(row, parent, now, language) for row in rows))
 
 
-def _invitation_row(row: Any, parent: str) -> str:
+def _invitation_row(row: Any, parent: str, now: datetime, language: str) -> str:
     """One row, each value escaped by the standard library: format_html looks at every value's type four times."""
     email = f' <span class="muted">{escape(row.email)}</span>' if row.guest != row.email else ""
     return INVITATION.format(
@@ -41,9 +43,9 @@ def _invitation_row(row: Any, parent: str) -> str:
         email=email,
         connectors=escape(row.connectors),
         account=escape(row.account),
-        stage=stage_badge(row.stage),
+        stage=_badge(row.stage, language),
         manager=escape(row.manager),
-        created=relative(row.created_at),
+        created=time_tag(row.created_at.astimezone(now.tzinfo), now=now, language=language),
     )
 
 
