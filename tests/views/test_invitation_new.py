@@ -350,3 +350,9 @@ def test_an_expired_invitation_stands_in_nobodys_way(browser, fields):
     assert browser.post(URL, fields | {"form_nonce": "another-nonce"}).status_code == 303
     slots = AccessLink.objects.order_by("id").values_list("holds_open_slot", flat=True)
     assert list(slots) == [False, True]
+
+
+def test_the_picker_shows_a_logo_once_there_is_one(browser, connector):
+    assert ' data-logo="' not in browser.get(URL).content.decode()
+    Connector.objects.filter(pk=connector.pk).update(logo=b"picture")
+    assert ' data-logo="' in browser.get(URL).content.decode()
