@@ -354,5 +354,7 @@ def test_an_expired_invitation_stands_in_nobodys_way(browser, fields):
 
 def test_the_picker_shows_a_logo_once_there_is_one(browser, connector):
     assert ' data-logo="' not in browser.get(URL).content.decode()
-    Connector.objects.filter(pk=connector.pk).update(logo=b"picture")
+    Connector.objects.filter(pk=connector.pk).update(
+        logo=b"picture", image_url="https://kondado.com.br/x.png"
+    )
     assert ' data-logo="' in browser.get(URL).content.decode()
