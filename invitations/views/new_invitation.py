@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from invitations import previews
 from invitations.connector_lines import FIELDS
 from invitations.errors import AccountHeld, ConnectorNotOffered, NotYours, PortalError, SameOpenInvitation
 from invitations.forms import InvitationForm, default_delivery, new_nonce
@@ -126,6 +127,8 @@ def preview_of(request: StaffRequest, data: dict[str, Any]) -> dict[str, Any]:
         "message": data.get("message", ""),
         "name": wanted[0].name if wanted else "",
         "delivery": data.get("delivery", ""),
+        "language": data.get("language") or get_language(),
+        "mail": previews.mail(user=request.user, data=data),
     }
 
 

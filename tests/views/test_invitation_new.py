@@ -5,7 +5,7 @@ import re
 import pytest
 from django.utils import timezone
 
-from invitations.models import AccessLink, Account, Connector, Invitation, Membership
+from invitations.models import AccessLink, Account, Connector, Invitation, Membership, Message
 from invitations.services import holds
 from tests import factories
 
@@ -358,3 +358,20 @@ def test_the_picker_shows_a_logo_once_there_is_one(browser, connector):
         logo=b"picture", image_url="https://kondado.com.br/x.png"
     )
     assert ' data-logo="' in browser.get(URL).content.decode()
+
+
+def test_the_preview_shows_the_mail_that_will_leave_without_a_key(browser, fields):
+    asked = fields | {"delivery": "portal", "language": "en", "message": "<b>Hello</b> there", "preview": "1"}
+    page = browser.post(URL, asked, headers={"HX-Request": "true"}).content.decode()
+    assert "Hello Ana Souza," in page
+    assert "you share no password with anybody" in page
+    assert "/g/…/" in page
+    assert "&lt;b&gt;Hello&lt;/b&gt; there" in page
+    assert "No mail." not in page
+    assert Message.objects.count() == 0
+
+
+def test_no_mail_is_previewed_where_the_portal_sends_none(browser, fields):
+    for delivery in ("link", "kondado"):
+        asked = fields | {"delivery": delivery, "language": "en", "preview": "1"}
+        assert "/g/…/" not in browser.post(URL, asked, headers={"HX-Request": "true"}).content.decode()
