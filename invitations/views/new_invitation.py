@@ -68,7 +68,7 @@ def _fresh(request: StaffRequest) -> HttpResponse:
     form.initial = _defaults(form.accounts)
     chosen = {name: value for name, value in form.initial.items() if name != "form_nonce"}
     accounts = [(account.pk, account.name) for account in form.accounts]
-    drawn_for = (get_language(), accounts, chosen, form.recent, reading.catalogue_stamp())
+    drawn_for = (get_language(), accounts, chosen, form.recent.connectors, reading.catalogue_stamp())
     return show_form(request, form, no_accounts=not accounts, drawn_for=drawn_for)
 
 

@@ -183,5 +183,5 @@ def test_the_number_of_queries_is_fixed(browser, make_invitation, django_assert_
     for _ in range(5):
         invitation = make_invitation()
     browser.get(address(invitation))
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(17):
         browser.get(address(invitation))
