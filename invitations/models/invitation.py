@@ -89,7 +89,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def for_detail(self) -> InvitationQuerySet:
         """With all that the invitation's own page shows, in a fixed number of queries."""
-        links = self.model._meta.get_field("links").related_model._default_manager  # type: ignore[union-attr]
+        links = self.model._meta.get_field("links").related_model._default_manager
         return self.select_related("account", "created_by").prefetch_related(
             models.Prefetch("links", queryset=links.select_related("current_attempt", "connector"))
         )
