@@ -77,7 +77,7 @@ def asked(**fields):
         "links": [("ClickUp", "src")],
         "guest": "Ana Souza",
         "message": "For the monthly report.\nThank you!",
-        "language": "pt-br",
+        "language": "en",
         "expires_in_days": 14,
     } | fields
     return emails.Asked(**given)
@@ -120,7 +120,7 @@ def test_the_headers_say_who_asks_and_that_a_machine_wrote_it(raw):
     assert message["To"].addresses[0].addr_spec == "ana@example.org"
     assert (message["Message-ID"], message["Auto-Submitted"]) == ("<a.1@portal>", "auto-generated")
     assert message["Date"]
-    assert message["Content-Language"] == "pt-br"
+    assert message["Content-Language"] == "en"
 
 
 def test_both_bodies_say_all_of_it_with_one_link_whose_text_is_its_host(raw):
@@ -145,7 +145,7 @@ def test_both_bodies_say_all_of_it_with_one_link_whose_text_is_its_host(raw):
     assert links.found == [[URL, "portal.example.com"]]
     assert not links.tags & {"img", "script", "iframe", "link", "object", "form", "video"}
     assert "url(" not in html
-    assert 'lang="pt-br"' in html
+    assert 'lang="en"' in html
 
 
 def test_several_connectors_are_a_list(raw):
@@ -234,3 +234,12 @@ def test_a_mail_shows_nothing_of_itself_in_a_log():
     mail = emails.invitation(asked(), to="ana@example.org", url=URL)
 
     assert repr(mail) == "Mail()"
+
+
+def test_a_guest_is_addressed_in_their_own_language(raw):
+    message = parse(raw(emails.invitation(asked(language="pt-br"), to="ana@example.org", url=URL)))
+
+    text, html = bodies(message)
+    assert "Olá, Ana Souza," in text
+    assert 'lang="pt-br"' in html
+    assert message["Content-Language"] == "pt-br"
