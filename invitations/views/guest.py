@@ -17,10 +17,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from invitations.errors import InvitationExpired, OpensNothing, PortalError
+from invitations.errors import InvitationExpired, LinkUnsafe, OpensNothing, PortalError
 from invitations.guest_forms import offered_languages
 from invitations.guest_words import brand, cards, day, language_of, masked
 from invitations.models import DeclineKind, Delivery, GuestToken
@@ -28,6 +29,10 @@ from invitations.services import connector_help, guest_answers, guest_limits, gu
 
 View = Callable[..., HttpResponse]
 TOO_LATE = 410
+# Where the sentence of an error speaks to staff.
+FOR_GUESTS: dict[type[PortalError], Any] = {
+    LinkUnsafe: _("This link is withheld for safety. Please write to the person who invited you."),
+}
 
 
 def for_guest(view: View) -> View:
@@ -67,7 +72,7 @@ def _kind_answer(view: View, request: HttpRequest, key: GuestToken, **kwargs: An
         return expired(request, key)
     except PortalError as error:
         key.invitation.refresh_from_db()
-        return show(request, key, problem=str(error.sentence), status=409)
+        return show(request, key, problem=str(FOR_GUESTS.get(type(error), error.sentence)), status=409)
 
 
 @login_not_required

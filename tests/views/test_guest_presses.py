@@ -320,3 +320,13 @@ def test_behind_a_proxy_the_address_that_it_names_counts(settings, monkeypatch):
         return Client().get("/g/nothing/", headers={"X-Forwarded-For": header}).status_code
 
     assert [status("192.0.2.1"), status("6.6.6.6, 192.0.2.1"), status("192.0.2.2")] == [404, 429, 404]
+
+
+def test_a_link_that_became_unsafe_is_withheld_in_words_for_guests(guest, settings):
+    settings.KONDADO_LINK_HOSTS = ("app.kondado.com.br",)
+
+    answer = guest.press("guest_continue")
+
+    assert answer.status_code == 409
+    assert "Please write to the person who invited you" in answer.content.decode()
+    assert "collection_guest" not in answer.content.decode()

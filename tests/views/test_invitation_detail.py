@@ -1,10 +1,13 @@
 """One invitation's page: where it stands in words, who may do what, and links that are shown once."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
-from invitations.models import AccessLink, AuditEvent, Hold, WorkerBeat
-from invitations.services import holds
+from invitations.models import AccessLink, AuditEvent, Hold, Invitation, WorkerBeat
+from invitations.services import guest_answers, guests, holds
+from tests import factories
 
 
 @pytest.fixture
@@ -185,3 +188,27 @@ def test_the_number_of_queries_is_fixed(browser, make_invitation, django_assert_
     browser.get(address(invitation))
     with django_assert_num_queries(17):
         browser.get(address(invitation))
+
+
+def test_a_guests_no_is_shown_with_its_reason(browser, make_invitation):
+    invitation = make_invitation(status="ready", delivery="link", recipient_name="Ana Souza")
+    key = guests.find(public_id=invitation.public_id, token=factories.make_key(invitation))
+    guest_answers.decline(by=key, kind="wrong_person", reason="Ask <b>Caio</b>, 100%")
+
+    page = text(browser.get(address(invitation)))
+
+    assert "Ana Souza declined: somebody else should be asked." in page
+    assert "Their words: “Ask &lt;b&gt;Caio&lt;/b&gt;, 100%”" in page
+    assert "Invite the person whom they named." in page
+
+
+def test_a_guest_who_asked_for_more_time_is_shown(browser, make_invitation):
+    invitation = make_invitation(status="ready", delivery="link", recipient_name="Ana Souza")
+    token = factories.make_key(invitation)
+    past = timezone.now() - timedelta(minutes=1)
+    Invitation.objects.update(expires_at=past, stage="expired")
+    guest_answers.ask_again(by=guests.find(public_id=invitation.public_id, token=token))
+
+    page = text(browser.get(address(invitation)))
+
+    assert "Expired, and Ana Souza asked on the guest page for a new one." in page
