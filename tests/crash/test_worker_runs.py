@@ -4,9 +4,10 @@ import socket
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from invitations.models import AccessLink, Message, WorkerBeat
-from invitations.services import health, outbox
+from invitations.services import outbox, pulse
 from tests.processes import PATIENCE, stop, wait_until, worker
 
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
@@ -14,6 +15,10 @@ pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
 
 def status(link: AccessLink) -> str:
     return AccessLink.objects.values_list("status", flat=True).get(pk=link.pk)
+
+
+def problems() -> frozenset[str]:
+    return pulse.take(now=timezone.now()).problems
 
 
 def a_mail() -> Message:
@@ -65,10 +70,10 @@ def test_no_room_for_an_answer_is_shown_and_mended(sandbox, make_invitation, tra
     (var / "spool").write_text("in the way")
     link = make_invitation().links.get()
     with worker(sandbox, log=tmp_path / "log", VAR_DIR=str(var)) as process:
-        wait_until(lambda: health.problems() == ["no_room"])
+        wait_until(lambda: problems() == {"no_room"})
         assert (status(link), sandbox.calls) == ("queued", [])
         (var / "spool").unlink()
-        wait_until(lambda: status(link) == "ready" and health.problems() == [])
+        wait_until(lambda: status(link) == "ready" and not problems())
         assert stop(process) == 0
 
     assert (tmp_path / "log").read_text().count("no room for an answer") == 1
