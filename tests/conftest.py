@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from invitations.kondado.sandbox import Sandbox
 from invitations.models import Account, Connector, User, guards
@@ -33,6 +34,12 @@ def _tables_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
     if committing:
         cache.clear()
         guards.remove(connection)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    """Whatever language the last request of the test before was answered in."""
+    translation.activate("en")
 
 
 @pytest.fixture
