@@ -6,12 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from statistics import median
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import TruncWeek
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from invitations.models import (
@@ -23,17 +21,11 @@ from invitations.models import (
     ConnectorGrant,
     Invitation,
     Membership,
-    Stage,
     User,
 )
 from invitations.text import fold
 
 PAGE = 50
-CAP = 1_000
-STUCK_AFTER = timedelta(hours=48)
-NEEDS_SOMEBODY = (Stage.NEEDS_ATTENTION, Stage.DECLINED, Stage.TO_VERIFY, Stage.TO_APPROVE)
-STILL_WITH_GUEST = (Stage.WAITING, Stage.OPENED, Stage.PARTLY_CONNECTED)
-NOT_SENT = (Stage.SENDING, Stage.CANCELLED, Stage.TO_APPROVE, Stage.NEEDS_ATTENTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +51,6 @@ class Page:
     before: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """`sent` and `connected` stop counting above CAP. `median` is empty when nobody has connected."""
-
-    sent: int
-    connected: int
-    median: timedelta | None
-
-
 # Invitations ---------------------------------------------------------------------------------------
 
 
@@ -78,7 +61,7 @@ def invitations(*, user: User, values: dict[str, Any]) -> Page:
         rows = rows.matching(fold(values["q"]))
     if "before" in values:
         rows = rows.older_than(values["before"])
-    found = _rows(rows.newest_first()[: PAGE + 1])
+    found = rows_of(rows.newest_first()[: PAGE + 1])
     return Page(found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None)
 
 
@@ -105,7 +88,8 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def _rows(query: QuerySet[Invitation]) -> list[Row]:
+def rows_of(query: QuerySet[Invitation]) -> list[Row]:
+    """A query's invitations as lists show them. Two queries."""
     found = list(
         query.values_list(
             "id", "public_id", "recipient_name", "recipient_email", "account__name", "stage", "created_at",
@@ -162,65 +146,6 @@ def name_is_shared(link: AccessLink) -> bool:
         account_id=link.account_id, assigned_collection_name=link.assigned_collection_name
     )
     return same.exclude(pk=link.pk).exists()
-
-
-# Overview ------------------------------------------------------------------------------------------
-
-
-def needs_me(*, user: User, now: datetime, limit: int = 10) -> list[Row]:
-    """What waits for a person: trouble, answers to look at, and guests silent for too long."""
-    silent = Q(stage__in=STILL_WITH_GUEST, created_at__lt=now - STUCK_AFTER)
-    asks_again = Q(stage=Stage.EXPIRED, asked_again_at__isnull=False)
-    rows = Invitation.objects.visible_to(user).filter(Q(stage__in=NEEDS_SOMEBODY) | silent | asks_again)
-    return _rows(rows.newest_first()[:limit])
-
-
-def unknown_count(user: User) -> int:
-    """How many outcomes wait for this person's word; stops counting above CAP."""
-    links = AccessLink.objects.unknown_of(user).filter(invitation__stage=Stage.NEEDS_ATTENTION)
-    return links.order_by()[: CAP + 1].count()
-
-
-def weekly(*, user: User, now: datetime, weeks: int = 12) -> list[tuple[datetime, int]]:
-    """Monday of each of the last weeks, oldest first, and how many invitations were made in it."""
-    monday = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    monday -= timedelta(days=monday.weekday())
-    starts = [monday - timedelta(weeks=back) for back in reversed(range(weeks))]
-    rows = Invitation.objects.visible_to(user).filter(created_at__gte=starts[0])
-    counted = dict(
-        rows.annotate(week=TruncWeek("created_at"))
-        .values_list("week")
-        .annotate(count=Count("id"))
-        .order_by("week")
-    )
-    found = {week.date(): count for week, count in counted.items()}
-    return [(start, found.get(start.date(), 0)) for start in starts]
-
-
-def latest(*, user: User, limit: int = 8) -> list[Row]:
-    """What this person sent last; whatever was sent last, for somebody who never sends."""
-    rows = Invitation.objects.visible_to(user)
-    if not user.reads_everything or user.is_admin:
-        own = _rows(rows.filter(created_by=user).newest_first()[:limit])
-        if own or not user.is_admin:
-            return own
-    return _rows(rows.newest_first()[:limit])
-
-
-def numbers(*, user: User) -> Numbers:
-    """The three numbers of the overview, over everything that `user` may see."""
-    rows = Invitation.objects.visible_to(user)
-    sent = rows.exclude(stage__in=NOT_SENT)[: CAP + 1].count()
-    connected = rows.filter(stage=Stage.CONNECTED)
-    times = AccessLink.objects.filter(invitation__in=connected, confirmed_at__isnull=False).order_by(
-        "-invitation_id"
-    )
-    taken = [
-        (end - start).total_seconds()
-        for start, end in times.values_list("invitation__created_at", "confirmed_at")[:CAP]
-        if end
-    ]
-    return Numbers(sent, connected[: CAP + 1].count(), timedelta(seconds=median(taken)) if taken else None)
 
 
 # Form ----------------------------------------------------------------------------------------------

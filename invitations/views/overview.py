@@ -12,26 +12,26 @@ from django.views.decorators.http import require_safe
 
 from invitations.models import User
 from invitations.permissions import StaffRequest, can_change
-from invitations.services import reading
+from invitations.services import overview as figures
 
 
 @require_safe
 def overview(request: StaffRequest) -> HttpResponse:
     """`/`."""
     user: User = request.user
-    numbers = reading.numbers(user=user)
+    numbers = figures.numbers(user=user)
     return render(
         request,
         "overview/overview.html",
         {
-            "needs_me": reading.needs_me(user=user, now=timezone.now()),
-            "latest": reading.latest(user=user),
+            "needs_me": figures.needs_me(user=user, now=timezone.now()),
+            "latest": figures.latest(user=user),
             "numbers": numbers,
-            "weeks": _bars(reading.weekly(user=user, now=timezone.now())),
+            "weeks": _bars(figures.weekly(user=user, now=timezone.now())),
             "median": _spoken(numbers.median),
-            "cap": reading.CAP,
+            "cap": figures.CAP,
             "can_change": can_change(user),
-            "unknown": reading.unknown_count(user) if can_change(user) else 0,
+            "unknown": figures.unknown_count(user) if can_change(user) else 0,
         },
     )
 
