@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import check_for_language
+from django.utils.translation import gettext as _
 
 from invitations.models import ACCENTS, AccessLink, Invitation, Status
 from invitations.services.connector_help import Help
@@ -39,6 +40,36 @@ class Card:
     def is_over(self) -> bool:
         """Nothing is left to do for it, as far as the guest is concerned."""
         return self.state in {"done", "confirmed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked, as a title and a sentence on what that means."""
+
+    title: str
+    meaning: str
+
+
+def what_is_asked(*, company: str, asked: Sequence[tuple[str, bool]]) -> Asked:
+    """The words for what is asked: name of each connector, and whether it is a source. Empty for none."""
+    words = {"company": company, "count": len(asked), "name": asked[0][0] if asked else ""}
+    title, meaning = "", ""
+    if len(asked) > 1:
+        title = _("Connect %(count)s services")
+        meaning = _(
+            "%(company)s works with the data service Kondado. There you connect each of these, in any order; you can stop and come back, on any device."
+        )
+    elif asked and asked[0][1]:
+        title = _("Connect %(name)s as a data source")
+        meaning = _(
+            "%(company)s works with the data service Kondado. There you allow it to read data from your %(name)s."
+        )
+    elif asked:
+        title = _("Connect %(name)s as a data destination")
+        meaning = _(
+            "%(company)s works with the data service Kondado. There you allow it to deliver data to your %(name)s."
+        )
+    return Asked(title % words, meaning % words)
 
 
 def language_of(invitation: Invitation) -> str:

@@ -1,13 +1,15 @@
-"""The guest's mail as the form of a new invitation shows it beforehand: by the code that writes the real one."""
+"""What the guest will get, as the form shows it beforehand: by the words and the code of the real mail and page."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
 
-from invitations import emails
-from invitations.models import Delivery, User
+from invitations import emails, guest_words
+from invitations.models import Delivery, Direction, User
 
 NO_KEY = "…"  # a key is made when the mail leaves
 
@@ -29,3 +31,22 @@ def mail(*, user: User, data: dict[str, Any]) -> emails.Mail | None:
         expires_in_days=data.get("expires_in_days") or account.default_expires_in_days,
     )
     return emails.invitation(asked, to=email, url=f"{settings.PORTAL_URL}/g/{NO_KEY}/")
+
+
+def page(*, user: User, data: dict[str, Any]) -> str:
+    """The gist of the guest page in the guest's language, once account and a connector are known; else empty."""
+    account, wanted = data.get("account"), data.get("wanted")
+    if data.get("delivery") == Delivery.KONDADO or not (account and wanted):
+        return ""
+    company = account.shown_brand
+    asked = [(one.connector.name, one.connector.direction == Direction.SRC) for one in wanted]
+    with translation.override(data.get("language") or account.default_language):
+        return render_to_string(
+            "invitations/_guest_gist.html",
+            {
+                "sender": str(user),
+                "company": company,
+                "asked": guest_words.what_is_asked(company=company, asked=asked),
+                "message": data.get("message", ""),
+            },
+        )

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 
 from invitations.errors import InvitationExpired, LinkUnsafe, OpensNothing, PortalError
 from invitations.guest_forms import offered_languages
-from invitations.guest_words import brand, cards, day, language_of, masked
+from invitations.guest_words import brand, cards, day, language_of, masked, what_is_asked
 from invitations.models import DeclineKind, Delivery, GuestToken
 from invitations.services import connector_help, guest_answers, guest_limits, guests
 
@@ -119,6 +119,9 @@ def show(
     passed_on = guest_answers.forwarded(invitation) if invitation.forwards else []
     context |= {
         "cards": shown,
+        "asked": what_is_asked(
+            company=invitation.account.shown_brand, asked=[(card.name, card.is_source) for card in shown]
+        ),
         "finished": sum(card.is_over for card in shown),
         "open_until": day(invitation.expires_at),
         "may_forward": invitation.delivery != Delivery.KONDADO

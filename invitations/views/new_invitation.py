@@ -114,21 +114,15 @@ def _preview(request: StaffRequest) -> HttpResponse:
 
 
 def preview_of(request: StaffRequest, data: dict[str, Any]) -> dict[str, Any]:
-    """The words of the guest's page, as far as the form knows them."""
-    account, wanted = data.get("account"), data.get("wanted", [])
-    connector = wanted[0].connector if wanted else None
+    """What the guest will get, as far as the form knows it."""
     return {
-        "sender": str(request.user),
-        "company": account.shown_brand if account else "",
-        "connector": connector.name if connector else "",
-        "direction": connector.direction if connector else data.get("direction", ""),
         "guest": data.get("recipient_name") or data.get("recipient_email") or "",
         "email": data.get("recipient_email", ""),
-        "message": data.get("message", ""),
-        "name": wanted[0].name if wanted else "",
+        "names": [one.name for one in data.get("wanted", [])],
         "delivery": data.get("delivery", ""),
         "language": data.get("language") or get_language(),
         "mail": previews.mail(user=request.user, data=data),
+        "page": previews.page(user=request.user, data=data),
     }
 
 

@@ -195,7 +195,7 @@ def test_the_picker_follows_the_catalogue(browser, connector):
 def test_the_preview_sends_nothing_and_keeps_the_input(browser, fields):
     page = browser.post(URL, fields | {"preview": "1", "assigned_collection_name": ""})
     text = page.content.decode()
-    assert "asks you to connect the source ClickUp." in text
+    assert "ClickUp como fonte de dados" in text
     assert "[Guest] ClickUp · Ana Souza" in text
     assert 'value="ana@example.com"' in text
     assert Invitation.objects.count() == 0
@@ -206,7 +206,7 @@ def test_the_live_preview_is_a_part_of_the_page(browser, fields):
         URL, fields | {"preview": "1", "recipient_email": "a"}, headers={"HX-Request": "true"}
     )
     text = page.content.decode()
-    assert "asks you to connect the source ClickUp." in text
+    assert "ClickUp como fonte de dados" in text
     assert "<html" not in text
 
 
