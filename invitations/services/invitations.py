@@ -24,7 +24,7 @@ from invitations.errors import (
 from invitations.kondado.links import link_problem
 from invitations.models import AccessLink, Account, Attempt, Connector, Delivery, Invitation, Status, User
 from invitations.models.attempt import Outcome
-from invitations.services import audit, guest_mails, holds, stages
+from invitations.services import audit, guest_mails, holds, slots, stages
 from invitations.text import fold, normal_email
 
 
@@ -104,7 +104,7 @@ def _queue(draft: Invitation, *, wanted: Sequence[Wanted], insist_reason: str) -
     """Writes the invitation, its links and its event."""
     _check_account(draft.created_by, draft.account)
     _check_offers(draft.account, wanted)
-    existing = _without_expired(_in_the_way(draft, wanted), draft.created_at)
+    existing = slots.without_expired(_in_the_way(draft, wanted), draft.created_at)
     if existing and not insist_reason:
         raise SameOpenInvitation(*existing)
     draft.save(force_insert=True)
@@ -155,14 +155,6 @@ def _in_the_way(draft: Invitation, wanted: Sequence[Wanted]) -> list[AccessLink]
             now=draft.created_at,
         )
     )
-
-
-def _without_expired(existing: list[AccessLink], now: datetime) -> list[AccessLink]:
-    """The links that still count; an expired one that the worker has not come to yet gives its slot up here."""
-    over = [link.pk for link in existing if link.invitation.expires_at and link.invitation.expires_at <= now]
-    if over:
-        AccessLink.objects.filter(pk__in=over).update(holds_open_slot=False)
-    return [link for link in existing if link.pk not in over]
 
 
 def _add_link(

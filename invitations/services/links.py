@@ -34,7 +34,7 @@ def take_back(*, by: User, link: AccessLink, now: datetime | None = None) -> Non
     row.save(update_fields=["confirmed_at", "confirmed_by"])
     invitation = row.invitation
     if not (invitation.revoked_at or invitation.declined_at or invitation.is_expired(now)):
-        slots.take_back(links=[row], recipient_normal=row.recipient_normal)
+        slots.take_back(links=[row], recipient_normal=row.recipient_normal, now=now)
     _record("link.unconfirmed", by=by, link=row, now=now)
 
 
@@ -47,7 +47,7 @@ def new_link(*, by: User, link: AccessLink, now: datetime | None = None) -> None
     now = now or timezone.now()
     row = _locked(by=by, link=link, action=LinkAction.NEW_LINK)
     invitation = row.invitation
-    slots.take_back(links=[row], recipient_normal=row.recipient_normal)
+    slots.take_back(links=[row], recipient_normal=row.recipient_normal, now=now)
     row.refresh_from_db(fields=["holds_open_slot"])
     row.current_attempt = Attempt.objects.create(
         access_link=row,

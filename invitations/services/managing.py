@@ -71,7 +71,7 @@ def correct_address(
     before = audit.Person(row.recipient_email, row.recipient_name, "member")
     normal = normal_email(recipient_email)
     AccessLink.objects.filter(invitation=row).update(recipient_normal=normal, holds_open_slot=False)
-    slots.take_back(links=links, recipient_normal=normal)
+    slots.take_back(links=links, recipient_normal=normal, now=now)
     # What the former guest did is no longer told of the new one; the record keeps it.
     AccessLink.objects.filter(invitation=row, confirmed_at=None).update(continued_at=None, done_at=None)
     row.recipient_email, row.recipient_name, row.recipient_normal = recipient_email, recipient_name, normal
@@ -103,7 +103,7 @@ def extend(
     row.expires_at, row.asked_again_at = now + timedelta(days=days), None
     row.save(update_fields=["expires_at", "asked_again_at"])
     if not row.declined_at:
-        slots.take_back(links=links, recipient_normal=row.recipient_normal)
+        slots.take_back(links=links, recipient_normal=row.recipient_normal, now=now)
     if mail:
         if Action.MAIL not in actions(row, links, now):
             raise WrongState

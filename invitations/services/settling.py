@@ -17,7 +17,6 @@ from invitations.errors import (
     LinkNotAccepted,
     NotYours,
     PortalError,
-    SameOpenInvitation,
     TooEarly,
     WrongState,
 )
@@ -25,7 +24,7 @@ from invitations.kondado.links import link_problem
 from invitations.models import AccessLink, Attempt, Delivery, Invitation, Status, User
 from invitations.models.attempt import Approval, Outcome, SettledHow
 from invitations.models.link import LinkAbsent
-from invitations.services import audit, guest_mails, stages
+from invitations.services import audit, guest_mails, slots, stages
 from invitations.services.invitations import may_act
 
 SETTLE_AFTER = timedelta(minutes=15)
@@ -110,17 +109,10 @@ def send_again(
     link = _locked(by=by, link=link)
     if link.status != Status.REJECTED:
         raise WrongState
-    other = AccessLink.objects.open_for(
-        account_id=link.account_id,
-        recipient_normal=link.recipient_normal,
-        connector_ids=[link.connector_id],
-        now=now,
-    )
-    holder = other.exclude(pk=link.pk).first()
-    if holder is not None and holder.holds_open_slot:
-        raise SameOpenInvitation(holder)
+    link.status = Status.QUEUED  # a refused one asks for no slot
+    slots.take_back(links=[link], recipient_normal=link.recipient_normal, now=now)
+    link.refresh_from_db(fields=["holds_open_slot"])
     link.assigned_collection_name = assigned_collection_name
-    link.holds_open_slot = True
     _approve_again(by=by, link=link, approval=Approval.EDITED, now=now)
     _record(by=by, link=link, data={"how": "edited"}, now=now, kind="link.sent_again")
 

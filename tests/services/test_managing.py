@@ -18,6 +18,7 @@ from invitations.services import (
     managing,
     outbox,
     settling,
+    slots,
 )
 
 pytestmark = pytest.mark.django_db
@@ -391,3 +392,31 @@ def test_a_new_link_ends_the_old_one_and_every_key_at_the_press(mailed, manager,
     assert Message.objects.count() == 2
     outbox.step()
     assert live() == 1
+
+
+def test_whoever_takes_the_slot_in_between_is_named(manager, make_invitation, monkeypatch):
+    """Between the look for a holder and the write, somebody else invites the same guest."""
+    mine = make_invitation(status="ready", recipient_email="ana@example.com", delivery="link")
+    Invitation.objects.filter(pk=mine.pk).update(expires_at=timezone.now())
+    slots.give_up(invitation=mine)
+    other = make_invitation(recipient_email="ana@example.com", insist_reason="on purpose")
+    looks = iter([lambda *_args: [], slots._holders])
+    monkeypatch.setattr(slots, "_holders", lambda *args: next(looks)(*args))
+
+    with pytest.raises(SameOpenInvitation) as caught:
+        managing.extend(by=manager, invitation=mine, days=7)
+
+    assert caught.value.existing[0].invitation == other
+
+
+def test_an_expired_one_that_nobody_has_swept_yet_stands_in_nobodys_way(manager, make_invitation):
+    mine = make_invitation(status="ready", recipient_email="ana@example.com", delivery="link")
+    Invitation.objects.filter(pk=mine.pk).update(expires_at=timezone.now())
+    slots.give_up(invitation=mine)
+    other = make_invitation(recipient_email="ana@example.com", insist_reason="on purpose")
+    Invitation.objects.filter(pk=other.pk).update(expires_at=timezone.now())
+
+    managing.extend(by=manager, invitation=mine, days=7)
+
+    assert mine.links.get().holds_open_slot
+    assert not other.links.get().holds_open_slot
