@@ -7,37 +7,19 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from invitations.text import normal_email
+from invitations.fields import AddressField
 from invitations.validators import validate_plain_text
 
 
 class PersonForm(forms.Form):
     """Whom a mail goes to."""
 
-    email = forms.EmailField(
-        label=_("Address"),
-        max_length=254,
-        error_messages={
-            "required": _("Enter the address."),
-            "invalid": _("Enter an address such as ana@example.com."),
-        },
-    )
+    email = AddressField(label=_("Address"), error_messages={"required": _("Enter the address.")})
     name = forms.CharField(label=_("Name"), max_length=120, required=False, validators=[validate_plain_text])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].widget.attrs |= {"autocomplete": "off", "autofocus": True}
-
-    def clean_email(self) -> str:
-        """An address with a normal form, which is what tells one guest from another."""
-        address: str = self.cleaned_data["email"]
-        try:
-            normal_email(address)
-        except ValueError:
-            raise forms.ValidationError(
-                _("The part after the @ is not a domain that mail can reach.")
-            ) from None
-        return address
 
 
 class ExtendForm(forms.Form):

@@ -16,9 +16,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from invitations.connector_lines import typed_lines
+from invitations.fields import AddressField
 from invitations.models import Account, Delivery, Direction, GuestLanguage, User
 from invitations.services import reading
-from invitations.text import has_control_characters, normal_email
+from invitations.text import has_control_characters
 from invitations.validators import validate_plain_text
 
 LOOK_BELOW = _("Nothing was saved. Please look at the fields marked below.")
@@ -68,13 +69,8 @@ class InvitationForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
-    recipient_email = forms.EmailField(
-        label=_("Guest’s address"),
-        max_length=254,
-        error_messages={
-            "required": _("Enter the guest’s address."),
-            "invalid": _("Enter an address such as ana@example.com."),
-        },
+    recipient_email = AddressField(
+        label=_("Guest’s address"), error_messages={"required": _("Enter the guest’s address.")}
     )
     recipient_name = forms.CharField(
         label=_("Guest’s name"), max_length=120, required=False, validators=[validate_plain_text]
@@ -128,17 +124,6 @@ class InvitationForm(forms.Form):
     def recent(self) -> reading.Recent:
         """What this person asked for last; looked up only when it is shown."""
         return reading.recent(user=self.user, accounts=self.accounts)
-
-    def clean_recipient_email(self) -> str:
-        """An address with a normal form, which is what tells one guest from another."""
-        address: str = self.cleaned_data["recipient_email"]
-        try:
-            reachable = "." in normal_email(address).rpartition("@")[2]
-        except ValueError:
-            reachable = False
-        if not reachable:
-            raise forms.ValidationError(_("The part after the @ is not a domain that mail can reach."))
-        return address
 
     def clean_message(self) -> str:
         """Line breaks are fine, other control characters are not."""

@@ -8,8 +8,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from invitations.fields import AddressField
 from invitations.models import DeclineKind, GuestLanguage
-from invitations.text import normal_email
 from invitations.validators import validate_plain_text
 
 NO_NAME = re.compile(r"[@/\\<>]|www\.", re.IGNORECASE)
@@ -26,13 +26,7 @@ class ForwardForm(forms.Form):
             "max_length": _("Use at most 80 characters for the name."),
         },
     )
-    to_email = forms.EmailField(
-        max_length=254,
-        error_messages={
-            "required": _("Enter your colleague’s address."),
-            "invalid": _("Enter an address such as ana@example.com."),
-        },
-    )
+    to_email = AddressField(error_messages={"required": _("Enter your colleague’s address.")})
 
     def clean_to_name(self) -> str:
         """A name and nothing else."""
@@ -40,17 +34,6 @@ class ForwardForm(forms.Form):
         if NO_NAME.search(name):
             raise forms.ValidationError(_("Enter a name only, without an address or a link."))
         return name
-
-    def clean_to_email(self) -> str:
-        """An address with a normal form."""
-        address: str = self.cleaned_data["to_email"]
-        try:
-            normal_email(address)
-        except ValueError:
-            raise forms.ValidationError(
-                _("The part after the @ is not a domain that mail can reach.")
-            ) from None
-        return address
 
 
 class DeclineForm(forms.Form):
