@@ -63,7 +63,8 @@ class Transport:
         try:
             return self._converse(call, attempt)
         except NotConnectedError as error:
-            failure = self._not_sent(error, attempt)
+            # Whatever its name says: once the request has begun to leave, nothing proves that it did not.
+            failure = self._broken(error, attempt) if attempt.on_the_wire else self._not_sent(error, attempt)
         except Exception as error:  # whatever broke, what counts is whether a byte may have left
             if error is attempt.stopped_by:
                 raise

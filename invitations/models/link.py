@@ -84,6 +84,12 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
             raise WrongTransition("a status is changed by move()")
         return super().update(**fields)
 
+    def still_asked(self) -> AccessLinkQuerySet:
+        """Of invitations that nobody has ended: what came back into the queue later is not sent for all that."""
+        return self.filter(
+            invitation__revoked_at=None, invitation__declined_at=None, invitation__erased_at=None
+        )
+
     def due(self, now: datetime) -> AccessLinkQuerySet:
         """What may be sent now, the next first.
 
@@ -94,9 +100,15 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
             default=1,
             output_field=models.IntegerField(),
         )
-        return self.filter(
-            Q(not_before=None) | Q(not_before__lte=now), status=Status.QUEUED, current_attempt__isnull=False
-        ).order_by(bulk_last, F("account__served_at").asc(nulls_first=True), "queued_at", "id")
+        return (
+            self.still_asked()
+            .filter(
+                Q(not_before=None) | Q(not_before__lte=now),
+                status=Status.QUEUED,
+                current_attempt__isnull=False,
+            )
+            .order_by(bulk_last, F("account__served_at").asc(nulls_first=True), "queued_at", "id")
+        )
 
     def for_guest(self) -> AccessLinkQuerySet:
         """In order, with what a guest sees of them; cancelled ones ask nothing of a guest."""

@@ -99,6 +99,9 @@ def claim() -> Claim | float | None:
     if not taken:
         return 0.0
     Account.objects.filter(pk=link.account_id).update(served_at=now)
+    # As it is now that the row is ours: what was read before may have been corrected while we waited for it.
+    link = AccessLink.objects.select_related("account", "invitation", "current_attempt").get(pk=link.pk)
+    assert link.current_attempt is not None  # noqa: S101  (what is due has one)
     attempt = _freeze(link, link.current_attempt, now)
     call = turns.take(credential=attempt.credential, kind=CallKind.INVITATION, attempt=attempt, now=now)
     audit.record(
@@ -113,7 +116,7 @@ def claim() -> Claim | float | None:
 
 def _refused_wait(now: datetime) -> float | None:
     """Seconds until a link that Kondado refused for its rate is due again; None when there is none."""
-    refused = AccessLink.objects.filter(status=Status.QUEUED, wait_reason=WaitReason.RATE_LIMIT)
+    refused = AccessLink.objects.still_asked().filter(status=Status.QUEUED, wait_reason=WaitReason.RATE_LIMIT)
     due = holds.unstopped(refused).aggregate(first=Min("not_before"))["first"]
     return max(0.0, (due - now).total_seconds()) if due else None
 

@@ -38,7 +38,8 @@ class End:
     wait: int | None = None  # seconds before the next try; None with `queued` means the growing pauses
     wait_reason: str = ""
     pause: int | None = None  # seconds for which nobody calls
-    counts: bool = True  # as a try
+    counts: bool = True  # starts the clock of the tries
+    costs_a_try: bool = True  # of the eight
 
 
 @singledispatch
@@ -61,18 +62,35 @@ def _(result: NotSent) -> End:
 
 @end_of.register
 def _(result: NotMarked) -> End:
-    return End(Status.QUEUED, fault=result.fault, wait=5, wait_reason=WaitReason.INTERRUPTED, counts=False)
+    return End(
+        Status.QUEUED,
+        fault=result.fault,
+        wait=5,
+        wait_reason=WaitReason.INTERRUPTED,
+        counts=False,
+        costs_a_try=False,
+    )
 
 
 @end_of.register
 def _(result: Misconfigured) -> End:
-    return End(Status.QUEUED, fault=result.fault, error_text=result.detail, wait=0, counts=False)
+    return End(
+        Status.QUEUED, fault=result.fault, error_text=result.detail, wait=0, counts=False, costs_a_try=False
+    )
 
 
 @end_of.register
 def _(result: RateLimited) -> End:
     wait = max(RATE_PAUSE, result.retry_after)
-    return End(Status.QUEUED, fault=result.fault, wait=wait, wait_reason=WaitReason.RATE_LIMIT, pause=wait)
+    # Somebody else may be using up the limit: that is no failure of this invitation's, only its day is limited.
+    return End(
+        Status.QUEUED,
+        fault=result.fault,
+        wait=wait,
+        wait_reason=WaitReason.RATE_LIMIT,
+        pause=wait,
+        costs_a_try=False,
+    )
 
 
 @end_of.register

@@ -28,6 +28,7 @@ def is_still_wanted(message: Message, now: datetime) -> bool:
     invitation = message.invitation
     return (
         invitation is not None
+        and (message.kind != MessageKind.INVITATION or message.to_email == invitation.recipient_email)
         and may_be_mailed(invitation, now)
         and invitation.links.filter(status=Status.READY).exists()
     )

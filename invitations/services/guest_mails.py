@@ -58,12 +58,21 @@ def queue_when_ready(*, invitation: Invitation, now: datetime) -> Message | None
 
 
 def withdraw(*, invitation: Invitation) -> None:
-    """What has not left yet does not leave any more. Called in the transaction of the change."""
-    queued = invitation.messages.filter(status=MessageStatus.QUEUED, kind__in=TO_GUESTS)
-    queued.update(status=MessageStatus.FAILED, error=WITHDRAWN, not_before=None)
+    """What has not left yet does not leave any more; what is in hand is not tried again.
+
+    Called in the transaction of the change, which holds the invitation's row, as the outbox does.
+    """
+    mails = invitation.messages.filter(kind__in=TO_GUESTS)
+    mails.filter(status=MessageStatus.SENDING).update(error=WITHDRAWN)
+    mails.filter(status=MessageStatus.QUEUED).update(
+        status=MessageStatus.FAILED, error=WITHDRAWN, not_before=None
+    )
 
 
-def is_under_way(*, invitation: Invitation) -> bool:
-    """Whether a mail to the guest waits to be sent, or is being sent."""
+def is_under_way(
+    *, invitation: Invitation, kind: MessageKind = MessageKind.INVITATION, to_email: str = ""
+) -> bool:
+    """Whether a mail of this kind (to this address, where one is given) waits to be sent, or is being sent."""
     moving = [MessageStatus.QUEUED, MessageStatus.SENDING]
-    return invitation.messages.filter(kind=MessageKind.INVITATION, status__in=moving).exists()
+    mails = invitation.messages.filter(kind=kind, status__in=moving)
+    return (mails.filter(to_email__iexact=to_email) if to_email else mails).exists()

@@ -38,8 +38,13 @@ def end_of_mail(*, message: Message, now: datetime) -> int:
 
 
 def end_mailed(*, invitation: Invitation, now: datetime) -> int:
-    """Ends the keys that mails to the guest carried; those copied or forwarded live on. How many there were."""
-    mailed = GuestToken.objects.filter(invitation=invitation, purpose=TokenPurpose.MAIL, revoked_at=None)
+    """Ends the keys that mails carried, to the guest or to whom the guest passed it on; copied ones live on.
+
+    How many there were.
+    """
+    mailed = GuestToken.objects.filter(
+        invitation=invitation, purpose__in=[TokenPurpose.MAIL, TokenPurpose.FORWARD], revoked_at=None
+    )
     return mailed.update(revoked_at=now)
 
 

@@ -29,7 +29,7 @@ def send_mail(*, by: User, invitation: Invitation, now: datetime | None = None) 
     Raises NotYours; WrongState also while one is under way already.
     """
     now = now or timezone.now()
-    row, _links = _locked(by=by, invitation=invitation, action=Action.MAIL, now=now)
+    row, _links = locked_for(by=by, invitation=invitation, action=Action.MAIL, now=now)
     if guest_mails.is_under_way(invitation=row):
         raise WrongState
     message = _mail_guest(row, by=by, now=now)
@@ -41,9 +41,14 @@ def send_mail(*, by: User, invitation: Invitation, now: datetime | None = None) 
 def forward(
     *, by: User, invitation: Invitation, to_email: str, to_name: str = "", now: datetime | None = None
 ) -> Message:
-    """Mails the guest page to somebody else as well, with a key of its own. Raises NotYours, WrongState."""
+    """Mails the guest page to somebody else as well, with a key of its own.
+
+    Raises NotYours; WrongState also while such a mail to the same address is under way.
+    """
     now = now or timezone.now()
-    row, _links = _locked(by=by, invitation=invitation, action=Action.FORWARD, now=now)
+    row, _links = locked_for(by=by, invitation=invitation, action=Action.FORWARD, now=now)
+    if guest_mails.is_under_way(invitation=row, kind=MessageKind.FORWARD, to_email=to_email):
+        raise WrongState
     message = guest_mails.queue(
         invitation=row, kind=MessageKind.FORWARD, to_email=to_email, to_name=to_name, by=by, now=now
     )
@@ -67,7 +72,7 @@ def correct_address(
     SameOpenInvitation when the new guest already has an open invitation for a connector of this one.
     """
     now = now or timezone.now()
-    row, links = _locked(by=by, invitation=invitation, action=Action.CORRECT, now=now)
+    row, links = locked_for(by=by, invitation=invitation, action=Action.CORRECT, now=now)
     before = audit.Person(row.recipient_email, row.recipient_name, "member")
     normal = normal_email(recipient_email)
     AccessLink.objects.filter(invitation=row).update(recipient_normal=normal, holds_open_slot=False)
@@ -79,6 +84,7 @@ def correct_address(
     row.search_text = fold(" ".join([recipient_email, recipient_name, *names]))
     row.opened_at = row.declined_at = row.asked_again_at = None
     row.decline_kind = row.decline_reason = ""
+    row.forwards = 0
     row.save()
     guest_mails.withdraw(invitation=row)
     keys.end_mailed(invitation=row, now=now)
@@ -99,12 +105,12 @@ def extend(
     Raises NotYours, WrongState, SameOpenInvitation when another invitation took the place meanwhile.
     """
     now = now or timezone.now()
-    row, links = _locked(by=by, invitation=invitation, action=Action.EXTEND, now=now)
+    row, links = locked_for(by=by, invitation=invitation, action=Action.EXTEND, now=now)
     row.expires_at, row.asked_again_at = now + timedelta(days=days), None
     row.save(update_fields=["expires_at", "asked_again_at"])
     if not row.declined_at:
         slots.take_back(links=links, recipient_normal=row.recipient_normal, now=now)
-    if mail:
+    if mail and not guest_mails.is_under_way(invitation=row):
         if Action.MAIL not in actions(row, links, now):
             raise WrongState
         _mail_guest(row, by=by, now=now)
@@ -119,7 +125,7 @@ def revoke(*, by: User, invitation: Invitation, now: datetime | None = None) -> 
     Raises NotYours, WrongState also while a link is being sent to Kondado.
     """
     now = now or timezone.now()
-    row, _links = _locked(by=by, invitation=invitation, action=Action.REVOKE, now=now)
+    row, _links = locked_for(by=by, invitation=invitation, action=Action.REVOKE, now=now)
     mine = AccessLink.objects.filter(invitation=row)
     Attempt.objects.filter(access_link__in=mine, access_link__status__in=WAITING, outcome="").update(
         outcome=Outcome.CANCELLED, finished_at=now
@@ -147,7 +153,7 @@ def _mail_guest(invitation: Invitation, *, by: User, now: datetime) -> Message:
     return message
 
 
-def _locked(
+def locked_for(
     *, by: User, invitation: Invitation, action: Action, now: datetime
 ) -> tuple[Invitation, list[AccessLink]]:
     """The rows as they are now, to the end of the transaction, for somebody who may do this to them."""

@@ -91,6 +91,7 @@ def step(*, now: datetime | None = None) -> bool:
 @transaction.atomic
 def _claim(message: Message, now: datetime) -> Claim | None:
     """Takes the mail and makes the guest's key for it. None when it is gone or no longer to be sent."""
+    _lock_invitation(message)
     fence = message.fence + 1
     mail_id = message.mail_id or guest_letters.new_mail_id(message)
     taken = Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED, fence=message.fence).update(
@@ -99,6 +100,7 @@ def _claim(message: Message, now: datetime) -> Claim | None:
         lease_until=now + LEASE,
         tries=message.tries + 1,
         mail_id=mail_id,
+        error="",
     )
     if not taken:
         return None
@@ -113,6 +115,12 @@ def _claim(message: Message, now: datetime) -> Claim | None:
         )
         return None
     return Claim(message, fence, guest_letters.make_key(message=message, now=now))
+
+
+def _lock_invitation(message: Message) -> None:
+    """The invitation before its mails, as everybody locks them: its key and its stage come with the mail."""
+    if message.invitation_id is not None:
+        message.invitation = Invitation.objects.select_for_update().get(pk=message.invitation_id)
 
 
 def _deliver(claimed: Claim) -> End:
@@ -136,6 +144,11 @@ def _deliver(claimed: Claim) -> End:
         return End(MessageStatus.FAILED, error.fault)
     except smtp.MailError as error:
         return End(MessageStatus.FAILED, error.fault)
+    except ValueError as error:  # Django refuses a header before anything is sent
+        log.exception(
+            "a mail could not be put together", extra={"mail": message.pk, "error": type(error).__name__}
+        )
+        return End(MessageStatus.FAILED, "not_written")
     return End(MessageStatus.SENT)
 
 
@@ -168,6 +181,10 @@ def _let_all_wait() -> None:
 def _settle(claimed: Claim, end: End, now: datetime) -> None:
     """Writes down a mail's end; nothing when the claim was lost meanwhile."""
     message = claimed.message
+    _lock_invitation(message)
+    withdrawn = Message.objects.filter(pk=message.pk, fence=claimed.fence, error=WITHDRAWN).exists()
+    if withdrawn and end.status == MessageStatus.QUEUED:
+        end = End(MessageStatus.FAILED, WITHDRAWN)  # it was taken back while it was in hand
     changed = Message.objects.filter(pk=message.pk, fence=claimed.fence, status=MessageStatus.SENDING).update(
         status=end.status,
         error=end.error,

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
-from invitations.models import AccessLink, Status
+from invitations.models import AccessLink
 from invitations.models.worker import WorkerProblem
 from invitations.services import health, holds, spool
 
@@ -86,7 +85,6 @@ def _seems_stuck(facts: dict[str, Any], now: datetime) -> bool:
 def _stuck_since(now: datetime) -> datetime | None:
     """Since when the first link that nothing holds back has been due, if for more than a minute."""
     recently = now - health.LATE_AFTER
-    due = AccessLink.objects.filter(Q(not_before=None) | Q(not_before__lte=recently), queued_at__lte=recently)
-    due = due.filter(status=Status.QUEUED, current_attempt__isnull=False)
+    due = AccessLink.objects.due(recently).filter(queued_at__lte=recently)
     first = holds.unstopped(due).order_by("queued_at", "id").values_list("queued_at", "not_before").first()
     return max(moment for moment in first if moment) if first else None

@@ -118,9 +118,9 @@ def _write(link: AccessLink, attempt: Attempt, end: End, result: Result, now: da
 
 
 def _plan_next_try(link: AccessLink, attempt: Attempt, end: End, now: datetime) -> None:
-    if not end.counts:
+    if not end.costs_a_try:
         attempt.tries = max(0, attempt.tries - 1)
-    elif attempt.first_failed_at is None:
+    if end.counts and attempt.first_failed_at is None:
         attempt.first_failed_at = now
     wait = end.wait if end.wait is not None else tries.pause_after(attempt.tries)
     link.not_before = now + timedelta(seconds=wait) if wait else None

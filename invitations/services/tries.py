@@ -1,6 +1,7 @@
 """When a try that left nothing behind is made again, and when the machine gives up. Reads only.
 
-Eight tries, or 24 hours from the first failed one; the hours stand still while a hold stops the link.
+Eight tries, or 24 hours from the first failed one; the hours stand still while a hold stops the link. A refusal
+for the rate limit is none of the eight: it never holds before the day is over.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from invitations import emails, smtp
 from invitations.errors import NotYours, SameOpenInvitation, WrongState
 from invitations.models import AccessLink, AuditEvent, GuestToken, Invitation, Message, Stage
 from invitations.models.guest_token import TokenPurpose
@@ -13,6 +14,7 @@ from invitations.services import (
     dispatch,
     expiry,
     guest_links,
+    guest_mails,
     guests,
     links,
     managing,
@@ -420,3 +422,47 @@ def test_an_expired_one_that_nobody_has_swept_yet_stands_in_nobodys_way(manager,
 
     assert mine.links.get().holds_open_slot
     assert not other.links.get().holds_open_slot
+
+
+def test_a_mail_in_hand_is_not_tried_again_once_its_address_was_corrected(ready, manager, monkeypatch):
+    """The server puts it off while the manager corrects the address: the wrong guest must not get a fresh key."""
+    invitation = ready()
+    managing.send_mail(by=manager, invitation=invitation)
+
+    def put_off(_mail):
+        managing.correct_address(
+            by=manager, invitation=invitation, recipient_email="right@example.org", recipient_name="Ana"
+        )
+        raise smtp.NotSent("smtp_451")
+
+    monkeypatch.setattr(emails, "send", put_off)
+    assert outbox.step()
+
+    wrong, right = Message.objects.order_by("id")
+    assert (wrong.status, wrong.error) == ("failed", "withdrawn")
+    assert (right.to_email, right.status) == ("right@example.org", "queued")
+    assert live() == 0
+
+
+def test_whom_the_former_guest_passed_it_on_to_is_shut_out_with_them(mailed, manager):
+    invitation = mailed()
+    guest_mails.queue(invitation=invitation, kind="forward", to_email="other@example.org", now=timezone.now())
+    assert outbox.step()
+    assert live(TokenPurpose.FORWARD) == 1
+
+    managing.correct_address(
+        by=manager, invitation=invitation, recipient_email="right@example.org", recipient_name="Ana"
+    )
+
+    assert live(TokenPurpose.FORWARD) == 0
+
+
+def test_pressing_twice_sends_one_mail(ready, manager):
+    invitation = ready()
+    for _ in range(2):
+        managing.extend(by=manager, invitation=invitation, days=7, mail=True)
+    assert Message.objects.count() == 1
+
+    managing.forward(by=manager, invitation=invitation, to_email="other@example.org")
+    with pytest.raises(WrongState):
+        managing.forward(by=manager, invitation=invitation, to_email="Other@example.org")

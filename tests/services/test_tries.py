@@ -166,3 +166,30 @@ def test_a_mark_that_comes_too_late_for_the_deadline_sends_nothing(sandbox, make
 
     assert AccessLink.objects.get().status == Status.QUEUED
     assert sandbox.calls == []
+
+
+def test_refusals_for_the_rate_limit_use_up_no_try_and_hold_nothing(sandbox, make_invitation):
+    make_invitation()
+    for _ in range(tries.MOST_TRIES + 2):
+        sandbox.misbehave("rate_limit")
+        dispatch.step()
+        AccessLink.objects.update(not_before=None)
+        VendorCall.objects.update(pause_until=None)
+
+    assert not Hold.objects.exists()
+    dispatch.step()
+    assert AccessLink.objects.get().status == Status.READY
+    assert len(sandbox.ledger) == 1
+
+
+@pytest.mark.parametrize("fact", ["revoked_at", "declined_at", "erased_at"])
+def test_what_comes_back_into_the_queue_of_an_ended_invitation_is_not_sent(sandbox, make_invitation, fact):
+    invitation = make_invitation()
+    sandbox.misbehave("rate_limit")
+    dispatch.step()
+    type(invitation).objects.update(**{fact: timezone.now()})
+    AccessLink.objects.update(not_before=None)
+    VendorCall.objects.update(pause_until=None)
+
+    assert dispatch.step() is None
+    assert not sandbox.ledger

@@ -109,6 +109,8 @@ class Command(BaseCommand):
             try:
                 delivered = self.ends_itself and work_beside()
                 wait = self.step()
+                # The step may have queued a mail itself: there is nothing left only when both found nothing.
+                delivered |= self.ends_itself and wait is None and not once and work_beside()
                 wait, failures = (0.0 if delivered else wait), 0
             except dispatch.AnswerNotWritten:
                 raise
