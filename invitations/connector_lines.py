@@ -42,7 +42,11 @@ class ConnectorLine(forms.Form):
     def __init__(self, *, number: int, recent: RecentKeys, **kwargs: Any) -> None:
         super().__init__(auto_id="id_%s" if number == 1 else f"id_%s_{number}", **kwargs)
         picker = self.fields["connector"].widget
-        picker.attrs |= {"data-picker": "connector", "autocomplete": "off"}
+        picker.attrs |= {
+            "data-picker": "connector",
+            "data-none": _("Nothing found"),
+            "autocomplete": "off",
+        }
         if isinstance(picker, PickerSelect):
             picker.recent = recent
         self.number = number

@@ -106,6 +106,9 @@ def test_two_workers_at_one_spool_settle_an_answer_once(sandbox, link, var, kept
         worker(sandbox, log=tmp_path / "three", VAR_DIR=str(var), **TIMES) as three,
     ):
         wait_until(lambda: status(link) == "ready" and not kept())
+        # One may have done it all before the other was far enough to be asked to end.
+        for name in ("two", "three"):
+            wait_until(lambda name=name: b"worker started" in (tmp_path / name).read_bytes())
         assert (stop(two), stop(three)) == (0, 0)
 
     hits = sum((tmp_path / name).read_text().count("spool hit") for name in ("two", "three"))

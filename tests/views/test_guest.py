@@ -334,7 +334,10 @@ def test_names_and_messages_are_shown_as_text(
     client: Client, make_invitation: Callable[..., Invitation], manager: User
 ) -> None:
     evil = make_invitation(
-        status="ready", message="<script>alert(1)</script>", recipient_name="<b onclick=x>"
+        status="ready",
+        delivery="link",
+        message="<script>alert(1)</script>",
+        recipient_name="<b onclick=x>",
     )
     client.get("/g/" + guest_links.copy(by=manager, invitation=evil).split("/g/")[1])
 

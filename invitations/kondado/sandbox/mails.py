@@ -80,7 +80,10 @@ def _header(message: Message, name: str) -> str:
 def _date(message: Message) -> datetime | None:
     try:
         moment = getattr(message["Date"], "datetime", None)
-        return moment.astimezone(UTC) if isinstance(moment, datetime) else None
+        if not isinstance(moment, datetime):
+            return None
+        # "-0000" is UTC from somebody who does not tell where they are; Python gives it no zone.
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, IndexError, AttributeError, TypeError, OverflowError):
         return None
 
