@@ -112,6 +112,7 @@ KINDS: dict[str, tuple[str, Any]] = {
     ),
     "hold.set": ("circle-pause", gettext_lazy("%(actor)s stopped sending: %(reason)s.")),
     "hold.released": ("play", gettext_lazy("%(actor)s let sending go on.")),
+    "calls.pause_ended": ("play", gettext_lazy("%(actor)s ended the pause that Kondado had asked for.")),
     "refusal.marked": (
         "tag",
         gettext_lazy("%(actor)s decided what a refusal of Kondado means: %(verdict)s."),

@@ -156,7 +156,10 @@ def _calls(state: State) -> Line:
         _("Refused for speed today: %(count)d.") % {"count": calls["refused"]},
     ]
     if calls["pause_until"] and calls["pause_until"] > state.now:
-        parts.append(_("All calls pause until %(time)s.") % {"time": moment(calls["pause_until"])})
+        text = _("All calls pause until %(time)s, because Kondado asked to wait.")
+        parts.append(text % {"time": moment(calls["pause_until"])})
+        to_do = _("Nothing was lost. If it lasts too long, an administrator can end it above.")
+        return Line(title, LATE, " ".join(parts), to_do if state.pulse.paused_until else "")
     if calls["refused"]:
         to_do = _("Nothing was lost. If it happens often, another program uses the same key or address.")
         return Line(title, LATE, " ".join(parts), to_do)

@@ -56,6 +56,7 @@ administration = [
     path("system/", system.index, name="system"),
     path("system/stop/", system.stop, name="hold_stop"),
     path("system/holds/<int:hold_id>/release/", system.release, name="hold_release"),
+    path("system/pause/", system.end_pause, name="pause_end"),
     path("system/restored/", restored.index, name="restored"),
     path("system/refusals/", refusals.index, name="refusals"),
     path("system/refusals/<int:attempt_id>/", refusals.mark, name="refusal"),

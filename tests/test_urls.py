@@ -59,6 +59,7 @@ OURS = {
     "system": FOR_READERS,
     "hold_stop": FOR_ADMINS,
     "hold_release": (FOR_ADMINS[0], "302 403 403 403 302"),
+    "pause_end": (FOR_ADMINS[0], "302 403 403 403 302"),
     "restored": FOR_ADMINS,
     "refusals": FOR_READERS,
     "refusal": FOR_ADMINS,

@@ -24,7 +24,7 @@ from .wording import LONGEST_CODE, LONGEST_MESSAGE, redacted
 GUEST_BODY_CAP = 64 * 1024
 CATALOGUE_BODY_CAP = 8 * 1024 * 1024
 PAUSE_AT_LEAST = 60  # seconds; Kondado's refusal always says 60
-PAUSE_AT_MOST = 3600  # an hour later it is worth asking again, whatever a proxy said
+PAUSE_AT_MOST = 86_400  # no answer may stop sending for longer than a day; a person may end the pause before
 
 _CLIENT_ID = re.compile(r"[0-9]{1,12}")
 

@@ -26,6 +26,8 @@ def standing_banners(*, user: User, now: datetime | None = None) -> list[dict[st
     if user.reads_everything and WorkerProblem.UNREADABLE in state.problems:
         text = _("An answer of Kondado on a worker’s disk cannot be used. The system page says what to do.")
         found.append({"kind": "warning", "text": text})
+    if state.paused_until:
+        found.append(_pause(state.paused_until))
     if state.is_stopped:
         found += [_hold(hold) for hold in _holds_for(user)]
     more = reverse("system") if user.reads_everything else ""
@@ -47,6 +49,13 @@ def _work(state: pulse.Pulse) -> list[dict[str, str]]:
         )
         return [{"kind": "danger", "text": text % {"since": moment(state.stuck_since)}}]
     return []
+
+
+def _pause(until: datetime) -> dict[str, str]:
+    text = _(
+        "Kondado asked the portal to wait: nothing is sent until %(until)s. What is queued waits unharmed."
+    )
+    return {"kind": "warning", "text": text % {"until": moment(until)}}
 
 
 def _hold(hold: Hold) -> dict[str, str]:

@@ -10,7 +10,7 @@ from django.db import connection
 
 from invitations.models import AccessLink
 from invitations.models.worker import WorkerProblem
-from invitations.services import health, holds, spool
+from invitations.services import health, holds, pauses, spool
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Pulse:
     late_since: datetime | None
     stuck_since: datetime | None
     is_stopped: bool  # by a hold on more than one link
+    paused_until: datetime | None  # until when Kondado asked to wait, where that is longer than usual
     problems: frozenset[str]  # what keeps living workers from working, as WorkerProblem values
 
 
@@ -30,6 +31,7 @@ def take(*, now: datetime) -> Pulse:
         late_since=health.late_since(facts["last_beat"], facts["first_queued"], now),
         stuck_since=_stuck_since(now) if _seems_stuck(facts, now) else None,
         is_stopped=facts["is_stopped"],
+        paused_until=_long_pause(facts["paused_until"], now),
         problems=_problems(facts),
     )
 
@@ -38,6 +40,11 @@ def _problems(facts: dict[str, Any]) -> frozenset[str]:
     """As the workers say, and whether the disk of this very machine is full."""
     said = {problem.value for problem in WorkerProblem if facts[problem.value]}
     return frozenset(said | ({WorkerProblem.NO_ROOM.value} if spool.free_space_problem() else set()))
+
+
+def _long_pause(until: datetime | None, now: datetime) -> datetime | None:
+    """The end of a pause of which more is left than the minute that Kondado usually asks for."""
+    return until if until and until - now > pauses.USUAL else None
 
 
 # Plain SQL, the same on both databases: every page asks this, and the ORM took longer to write such a statement
@@ -50,14 +57,14 @@ SELECT
   EXISTS (SELECT 1 FROM invitations_vendorcall WHERE arrived_at > %(recently)s)
     OR EXISTS (SELECT 1 FROM invitations_vendorcall WHERE arrived_at IS NULL AND deadline_at > %(recently)s)
     AS calls_lately,
-  EXISTS (SELECT 1 FROM invitations_vendorcall WHERE pause_until > %(recently)s) AS paused_lately,
+  (SELECT MAX(pause_until) FROM invitations_vendorcall WHERE pause_until > %(recently)s) AS paused_until,
   EXISTS (SELECT 1 FROM invitations_hold WHERE released_at > %(recently)s) AS released_lately,
   EXISTS (SELECT 1 FROM invitations_workerbeat WHERE beat_at >= %(recently)s AND problem = 'no_room') AS no_room,
   EXISTS (SELECT 1 FROM invitations_workerbeat WHERE beat_at >= %(recently)s AND problem = 'unreadable')
     AS unreadable,
   EXISTS (SELECT 1 FROM invitations_hold WHERE released_at IS NULL AND scope <> 'link') AS is_stopped
 """
-MOMENTS = ("last_beat", "working_since", "first_queued")
+MOMENTS = ("last_beat", "working_since", "first_queued", "paused_until")
 
 
 def _facts(now: datetime) -> dict[str, Any]:
@@ -77,7 +84,7 @@ def _moment(value: datetime | str | None) -> datetime | None:
 def _seems_stuck(facts: dict[str, Any], now: datetime) -> bool:
     """Whether a worker had a minute in which it could have sent and did not; whether it should have is not said."""
     recently = now - health.LATE_AFTER
-    idle = not (facts["calls_lately"] or facts["paused_lately"] or facts["released_lately"])
+    idle = not (facts["calls_lately"] or facts["paused_until"] or facts["released_lately"])
     waits = facts["first_queued"] is not None and facts["first_queued"] <= recently
     return bool(idle and waits and facts["working_since"] and facts["working_since"] <= recently)
 

@@ -102,13 +102,17 @@ def _calls(now: datetime) -> dict[str, Any]:
     ready = Attempt.objects.filter(outcome=Outcome.READY, settled_how="").order_by("-finished_at", "-id")
     listed = VendorCall.objects.filter(kind=CallKind.CATALOGUE, outcome="listed").order_by("-arrived_at")
     minute = VendorCall.objects.filter(arrived_at__gt=now - timedelta(minutes=1))
-    refused = VendorCall.objects.filter(pause_until__gt=today, arrived_at__gte=today)
+    pauses = VendorCall.objects.filter(
+        Q(pause_until__gt=now) | Q(pause_until__gt=today, arrived_at__gte=today)
+    )
     return {
         "ready": ready.values_list("finished_at", flat=True).first(),
         "catalogue": listed.values_list("arrived_at", flat=True).first(),
         "minute": minute.count(),
         "limit": settings.KONDADO_CALLS_PER_MINUTE,
-        **refused.aggregate(refused=Count("pk"), pause_until=Max("pause_until")),
+        **pauses.aggregate(
+            refused=Count("pk", filter=Q(arrived_at__gte=today)), pause_until=Max("pause_until")
+        ),
     }
 
 

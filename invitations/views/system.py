@@ -3,14 +3,16 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from invitations.models.hold import HoldReason
 from invitations.permissions import StaffRequest, get_hold, may_administer, may_read_history
-from invitations.services import holds, system
+from invitations.services import holds, pauses, pulse, system
 from invitations.system_forms import StopForm
 from invitations.system_wording import FIRST, held, lines
+from invitations.wording import moment
 
 
 @require_safe
@@ -25,6 +27,7 @@ def index(request: StaffRequest) -> HttpResponse:
             "lines": lines(state),
             "holds": [_shown(standing) for standing in state.holds],
             "unknown": state.links["unknown"],
+            "paused_until": state.pulse.paused_until,
             "can_change": request.user.is_admin,
         },
     )
@@ -71,3 +74,16 @@ def release(request: StaffRequest, hold_id: int) -> HttpResponse:
         return redirect("system")
     standing = next((one for one in system.standing_holds() if one.hold.pk == hold.pk), None)
     return render(request, "system/release.html", {"shown": _shown(standing) if standing else None})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_administer
+def end_pause(request: StaffRequest) -> HttpResponse:
+    """Says who asked for the pause of all calls and until when, and ends it."""
+    if request.method == "POST":
+        until = pauses.end(by=request.user)
+        messages.success(request, _("The pause is over at %(time)s.") % {"time": moment(until)})
+        return redirect("system")
+    paused_until = pulse.take(now=timezone.now()).paused_until
+    shown = moment(paused_until) if paused_until else ""
+    return render(request, "system/pause.html", {"paused_until": shown})

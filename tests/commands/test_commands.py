@@ -24,7 +24,7 @@ from invitations.models import (
     guards,
 )
 from invitations.models.hold import HoldReason
-from invitations.services import holds
+from invitations.services import dispatch, holds
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +167,13 @@ def test_a_failed_sync_changes_nothing(capsys, sandbox):
 
     assert "was not updated" in refusal("sync_connectors")
     assert list(Connector.objects.order_by("pk").values()) == before
+
+
+def test_the_catalogue_does_not_wait_for_the_end_of_a_long_pause(sandbox, make_invitation):
+    sandbox.misbehave("http_429_retry_date")
+    make_invitation()
+    dispatch.step()
+    assert "no turn" in refusal("sync_connectors")
 
 
 # holds ---------------------------------------------------------------------------------------------

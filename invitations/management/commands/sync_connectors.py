@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from invitations.kondado.errors import KondadoError, Misconfigured
 from invitations.services import catalogue, gateway, logos
 
+LONGEST_WAIT = 600.0  # seconds: the next daily run is a better time than the end of a long pause
+
 
 class Command(BaseCommand):
     """Two calls per credential, within the shared budget."""
@@ -42,6 +44,8 @@ class Command(BaseCommand):
 
 
 def _sleep(seconds: float) -> bool:
-    """Waits for a turn, however long."""
+    """Waits for a turn; not for one that is as far away as Kondado may ask."""
+    if seconds > LONGEST_WAIT:
+        return False
     time.sleep(seconds)
     return True
