@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,7 +24,7 @@ PICTURES = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"RIFF", 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One link as the guest sees it. `state` is one word: making, mailed, open, went, done, confirmed."""
+    """One link as the guest sees it. `state` is one word: making, mailed, open, went, done, confirmed, replaced."""
 
     pk: int
     name: str
@@ -115,21 +115,29 @@ def day(at: datetime | None) -> str:
     return date_format(localtime(at), "DATE_FORMAT") if at else ""
 
 
-def cards(links: Iterable[AccessLink], helps: Mapping[int, Help]) -> list[Card]:
-    """The links that still ask something, or did; the first that is open is the next one."""
-    found = [_card(link, helps.get(link.connector_id)) for link in links]
+def cards(
+    links: Iterable[AccessLink], helps: Mapping[int, Help], replaced: Collection[int] = ()
+) -> list[Card]:
+    """The links that still ask something, or did; the first that is open is the next one.
+
+    `replaced` are the keys of those that a newer invitation asks for.
+    """
+    found = [
+        _card(link, helps.get(link.connector_id), "replaced" if link.pk in replaced else _state(link))
+        for link in links
+    ]
     first = next((card.pk for card in found if card.state in {"open", "went"}), None)
     return [replace(card, is_next=card.pk == first) for card in found]
 
 
-def _card(link: AccessLink, help_: Help | None) -> Card:
+def _card(link: AccessLink, help_: Help | None, state: str) -> Card:
     tutorial = link.connector.tutorial_url
     return Card(
         pk=link.pk,
         name=link.connector_name,
         mark=monogram(link.connector_name),
         is_source=link.direction == "src",
-        state=_state(link),
+        state=state,
         tutorial=tutorial if tutorial.startswith("https://") else "",
         help=help_,
         went_on=day(link.continued_at),

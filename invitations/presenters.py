@@ -204,8 +204,10 @@ def _about(data: Mapping[str, Any]) -> str:
     """A few words more: connector, by which key, delivery, fault."""
     delivery = str(data.get("delivery", ""))
     key = str(data.get("key", ""))
+    left = str(data.get("left_out", ""))
     words = [
         data.get("connector", ""),
+        _("without %(names)s, which a newer invitation asks for") % {"names": left} if left else "",
         KEYS.get(key, key),
         DELIVERIES.get(delivery, delivery),
         data.get("code", ""),

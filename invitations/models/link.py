@@ -114,8 +114,9 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
         """In order, with what a guest sees of them; cancelled ones ask nothing of a guest."""
         rows = self.exclude(status=Status.CANCELLED).select_related("connector")
         facts = ("continued_at", "done_at", "confirmed_at", "link_absent_reason")
+        slot = ("account_id", "recipient_normal", "holds_open_slot", "insist_reason")
         return rows.only(
-            "invitation_id", "connector_name", "direction", "status", *facts, "connector__tutorial_url"
+            "invitation_id", "connector_name", "direction", "status", *facts, *slot, "connector__tutorial_url"
         )
 
     def unknown_of(self, user: User) -> AccessLinkQuerySet:

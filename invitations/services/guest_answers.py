@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from invitations.errors import (
@@ -16,7 +16,7 @@ from invitations.errors import (
 )
 from invitations.models import AccessLink, DeclineKind, Delivery, GuestToken, Invitation, Message, Status
 from invitations.models.message import MessageKind
-from invitations.services import audit, guest_mails, guests
+from invitations.services import audit, guest_mails, guests, slots, waiting
 from invitations.services.manager_mails import News
 from invitations.text import normal_email
 
@@ -54,7 +54,8 @@ def decline(*, by: GuestToken, kind: DeclineKind, reason: str = "", now: datetim
 def resume(*, by: GuestToken, now: datetime | None = None) -> None:
     """A guest who declined does it after all. What was said stays in the record.
 
-    Raises OpensNothing, InvitationExpired, TooOften; InvitedMeanwhile when another invitation took its place.
+    What a newer invitation asks for meanwhile is left to that one. Raises OpensNothing, InvitationExpired, TooOften;
+    InvitedMeanwhile when nothing else is left.
     """
     now = now or timezone.now()
     invitation = guests.press(by=by, now=now)
@@ -62,12 +63,21 @@ def resume(*, by: GuestToken, now: datetime | None = None) -> None:
         guests.written(by=by, invitation=invitation, now=now)
         return
     guests.check_not_too_often(invitation)
-    for link in _live_links(invitation):
-        if link.status != Status.REJECTED and not link.confirmed_at:
-            _take_slot_back(link)
+    asking = slots.still_asking(_live_links(invitation))
+    taken = slots.take_free(links=asking, recipient_normal=invitation.recipient_normal, now=now)
+    if taken and len(taken) == len(asking):
+        raise InvitedMeanwhile
+    waiting.cancel(links=taken, now=now)
     invitation.declined_at, invitation.decline_kind, invitation.decline_reason = None, "", ""
     invitation.save(update_fields=["declined_at", "decline_kind", "decline_reason"])
-    guests.written(by=by, invitation=invitation, kind="guest.resumed", news=News.RESUMED, now=now)
+    guests.written(
+        by=by,
+        invitation=invitation,
+        kind="guest.resumed",
+        data={"left_out": ", ".join(link.connector_name for link in taken)} if taken else {},
+        news=News.RESUMED,
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -150,13 +160,3 @@ def ask_again(*, by: GuestToken, now: datetime | None = None) -> None:
 
 def _live_links(invitation: Invitation) -> list[AccessLink]:
     return list(AccessLink.objects.filter(invitation=invitation).exclude(status=Status.CANCELLED))
-
-
-def _take_slot_back(link: AccessLink) -> None:
-    """Raises InvitedMeanwhile when another link has the slot, unless this one was a second one on purpose."""
-    try:
-        with transaction.atomic():
-            AccessLink.objects.filter(pk=link.pk).update(holds_open_slot=True)
-    except IntegrityError:
-        if not link.insist_reason:
-            raise InvitedMeanwhile from None

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from invitations.errors import InvitationDeclined, OpensNothing, WrongState
+from invitations.errors import InvitationDeclined, InvitedMeanwhile, OpensNothing, WrongState
 from invitations.models import AccessLink, GuestToken, Invitation, Status
-from invitations.services import guests
+from invitations.services import guests, slots
 from invitations.services.invitations import safe_link
 from invitations.services.manager_mails import News
 
@@ -18,10 +18,15 @@ from invitations.services.manager_mails import News
 def go_on(*, by: GuestToken, link_id: int, now: datetime | None = None) -> tuple[AccessLink, str]:
     """The link and its address at Kondado for a guest who pressed Continue. Nothing is used up by it.
 
-    Raises OpensNothing, InvitationExpired, InvitationDeclined; WrongState unless it is ready, LinkUnsafe.
+    Raises OpensNothing, InvitationExpired, InvitationDeclined; WrongState unless it is ready, LinkUnsafe;
+    InvitedMeanwhile while a newer invitation asks for it.
     """
     now = now or timezone.now()
     invitation, link = _link(by, link_id, now)
+    if not link.holds_open_slot and slots.take_free(
+        links=[link], recipient_normal=link.recipient_normal, now=now
+    ):
+        raise InvitedMeanwhile
     url = safe_link(link)
     first_time = link.continued_at is None
     if first_time:

@@ -23,8 +23,7 @@ from invitations.errors import (
 )
 from invitations.kondado.links import link_problem
 from invitations.models import AccessLink, Account, Attempt, Connector, Delivery, Invitation, Status, User
-from invitations.models.attempt import Outcome
-from invitations.services import audit, guest_mails, holds, slots, stages
+from invitations.services import audit, guest_mails, holds, slots, stages, waiting
 from invitations.text import fold, normal_email
 
 
@@ -187,12 +186,8 @@ def cancel(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     now = now or timezone.now()
     if not may_act(by, link.account):
         raise NotYours
-    changed = AccessLink.objects.filter(pk=link.pk).move(
-        Status.QUEUED, Status.CANCELLED, not_before=None, wait_reason="", holds_open_slot=False
-    )
-    if not changed:
+    if not waiting.cancel(links=[link], now=now):
         raise WrongState
-    Attempt.objects.filter(access_link=link, outcome="").update(outcome=Outcome.CANCELLED, finished_at=now)
     guest_mails.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(

@@ -11,15 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.errors import NotYours, WrongState
-from invitations.models import AccessLink, Attempt, Delivery, Invitation, Message, Status, User
-from invitations.models.attempt import Outcome
+from invitations.models import AccessLink, Delivery, Invitation, Message, User
 from invitations.models.message import MessageKind
-from invitations.services import audit, guest_mails, keys, slots, stages
+from invitations.services import audit, guest_mails, keys, slots, stages, waiting
 from invitations.services.invitations import may_act
 from invitations.services.possible import Action, actions, has_guest_page
 from invitations.text import fold, normal_email
-
-WAITING = (Status.QUEUED, Status.DRAFT)
 
 
 @transaction.atomic
@@ -125,13 +122,8 @@ def revoke(*, by: User, invitation: Invitation, now: datetime | None = None) -> 
     Raises NotYours, WrongState also while a link is being sent to Kondado.
     """
     now = now or timezone.now()
-    row, _links = locked_for(by=by, invitation=invitation, action=Action.REVOKE, now=now)
-    mine = AccessLink.objects.filter(invitation=row)
-    Attempt.objects.filter(access_link__in=mine, access_link__status__in=WAITING, outcome="").update(
-        outcome=Outcome.CANCELLED, finished_at=now
-    )
-    for status in WAITING:
-        mine.move(status, Status.CANCELLED, not_before=None, wait_reason="")
+    row, links = locked_for(by=by, invitation=invitation, action=Action.REVOKE, now=now)
+    waiting.cancel(links=links, now=now)
     slots.give_up(invitation=row)
     row.revoked_at = now
     row.save(update_fields=["revoked_at"])

@@ -27,25 +27,49 @@ def without_expired(links: Iterable[AccessLink], now: datetime) -> list[AccessLi
     return [link for link in links if link.pk not in over]
 
 
+def still_asking(links: Iterable[AccessLink]) -> list[AccessLink]:
+    """The links that are to hold a slot while their invitation is open."""
+    return [link for link in links if link.status not in NO_SLOT and not link.confirmed_at]
+
+
 def take_back(*, links: Iterable[AccessLink], recipient_normal: str, now: datetime) -> None:
     """Each link that still asks holds its slot again, for this guest.
 
     A second one that was made on purpose stays without. Raises SameOpenInvitation where another link has the slot.
     """
-    for link in links:
-        if link.status in NO_SLOT or link.confirmed_at:
+    taken = take_free(links=links, recipient_normal=recipient_normal, now=now)
+    if taken:
+        raise SameOpenInvitation(*_holders(taken[0], recipient_normal, now))
+
+
+def take_free(*, links: Iterable[AccessLink], recipient_normal: str, now: datetime) -> list[AccessLink]:
+    """As `take_back`, but answers with the links whose slot another one has instead of refusing all of them."""
+    taken = []
+    for link in still_asking(links):
+        if not _holders(link, recipient_normal, now) and _take(link, recipient_normal):
             continue
-        taken = bool(_holders(link, recipient_normal, now))
-        if not taken:
-            taken = not _take(link, recipient_normal)
-        if taken and not link.insist_reason:
-            raise SameOpenInvitation(*_holders(link, recipient_normal, now))
-        if taken:
-            AccessLink.objects.filter(pk=link.pk).update(recipient_normal=recipient_normal)
+        AccessLink.objects.filter(pk=link.pk).update(recipient_normal=recipient_normal)
+        if not link.insist_reason:
+            taken.append(link)
+    return taken
+
+
+def taken_over(links: Iterable[AccessLink], now: datetime) -> set[int]:
+    """The keys of those links that another invitation asks the same guest for instead. Writes nothing."""
+    without = [link for link in still_asking(links) if not link.holds_open_slot and not link.insist_reason]
+    return {
+        link.pk
+        for link in without
+        if any(not one.invitation.is_expired(now) for one in _others(link, link.recipient_normal))
+    }
 
 
 def _holders(link: AccessLink, recipient_normal: str, now: datetime) -> list[AccessLink]:
-    """Another link that has the slot: one at most."""
+    """Another link that has the slot, and still counts: one at most."""
+    return without_expired(_others(link, recipient_normal), now)
+
+
+def _others(link: AccessLink, recipient_normal: str) -> list[AccessLink]:
     found = AccessLink.objects.filter(
         account_id=link.account_id,
         recipient_normal=recipient_normal,
@@ -53,7 +77,7 @@ def _holders(link: AccessLink, recipient_normal: str, now: datetime) -> list[Acc
         direction=link.direction,
         holds_open_slot=True,
     )
-    return without_expired(found.exclude(pk=link.pk).select_related("invitation__created_by"), now)
+    return list(found.exclude(pk=link.pk).select_related("invitation__created_by"))
 
 
 def _take(link: AccessLink, recipient_normal: str) -> bool:

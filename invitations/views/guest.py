@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
@@ -25,7 +25,7 @@ from invitations.errors import InvitationExpired, LinkUnsafe, OpensNothing, Port
 from invitations.guest_forms import offered_languages
 from invitations.guest_words import brand, cards, day, language_of, masked, what_is_asked
 from invitations.models import DeclineKind, Delivery, GuestToken
-from invitations.services import connector_help, guest_answers, guest_limits, guests
+from invitations.services import connector_help, guest_answers, guest_limits, guests, slots
 
 View = Callable[..., HttpResponse]
 TOO_LATE = 410
@@ -115,14 +115,16 @@ def show(
         return render(request, "guest/declined.html", context, status=status)
     links = list(invitation.links.for_guest())
     helps = connector_help.for_guest([link.connector_id for link in links], invitation.language)
-    shown = cards(links, helps)
+    shown = cards(links, helps, slots.taken_over(links, timezone.now()))
+    counted = [card for card in shown if card.state != "replaced"]
     passed_on = guest_answers.forwarded(invitation) if invitation.forwards else []
     context |= {
         "cards": shown,
         "asked": what_is_asked(
-            company=invitation.account.shown_brand, asked=[(card.name, card.is_source) for card in shown]
+            company=invitation.account.shown_brand, asked=[(card.name, card.is_source) for card in counted]
         ),
-        "finished": sum(card.is_over for card in shown),
+        "count": len(counted),
+        "finished": sum(card.is_over for card in counted),
         "open_until": day(invitation.expires_at),
         "may_forward": invitation.delivery != Delivery.KONDADO
         and invitation.forwards < guest_answers.MOST_FORWARDS,

@@ -14,7 +14,7 @@ from invitations.errors import (
     WrongState,
 )
 from invitations.models import AccessLink, AuditEvent, Invitation, Message
-from invitations.services import guest_answers, guests
+from invitations.services import guest_answers, guest_progress, guests, managing
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +100,66 @@ def test_going_on_is_refused_when_a_newer_invitation_took_the_place(key, invitat
     assert fresh().declined_at is not None
     assert not AccessLink.objects.get(invitation=invitation).holds_open_slot
     assert events("guest.resumed") == []
+
+
+@pytest.fixture
+def several(make_invitation, connector, dest_connector):
+    """An invitation for two connectors that was declined; one of them was asked for again since."""
+
+    def declined_then_one_asked_again(status="ready"):
+        first = make_invitation(
+            status=status,
+            delivery="link",
+            language="en",
+            recipient_email="rui@example.com",
+            more=[dest_connector],
+        )
+        key = guests.find(public_id=first.public_id, token=factories.make_key(first))
+        guest_answers.decline(by=key, kind="cannot")
+        newer = make_invitation(
+            status="ready", connector=dest_connector, recipient_email="rui@example.com", delivery="link"
+        )
+        return first, key, newer
+
+    return declined_then_one_asked_again
+
+
+def test_going_on_leaves_to_a_newer_invitation_what_that_one_asks_for(several):
+    first, key, newer = several()
+
+    guest_answers.resume(by=key)
+
+    first.refresh_from_db()
+    assert (first.declined_at, first.stage) == (None, "opened")
+    assert [link.holds_open_slot for link in first.links.all()] == [True, False]
+    assert newer.links.get().holds_open_slot
+    (event,) = events("guest.resumed")
+    assert event.data == {"key": "mail", "left_out": "BigQuery"}
+
+
+def test_what_was_left_to_a_newer_invitation_is_not_sent_to_kondado(several):
+    first, key, _newer = several(status="queued")
+
+    guest_answers.resume(by=key)
+
+    kept, left = first.links.select_related("current_attempt")
+    assert (kept.status, left.status) == ("queued", "cancelled")
+    assert (kept.current_attempt.outcome, left.current_attempt.outcome) == ("", "cancelled")
+
+
+def test_what_was_left_to_a_newer_invitation_leads_on_once_that_one_is_gone(several, manager):
+    first, key, newer = several()
+    guest_answers.resume(by=key)
+    left = first.links.last()
+
+    with pytest.raises(InvitedMeanwhile):
+        guest_progress.go_on(by=key, link_id=left.pk)
+
+    managing.revoke(by=manager, invitation=newer)
+    guest_progress.go_on(by=key, link_id=left.pk)
+    left.refresh_from_db()
+    assert left.holds_open_slot
+    assert left.continued_at
 
 
 def test_a_second_one_on_purpose_goes_on_beside_the_first(invitation, make_invitation):

@@ -251,6 +251,24 @@ def test_a_newer_invitation_is_pointed_to_politely(guest, make_invitation):
     assert "newer invitation" in answer.content.decode()
 
 
+def test_going_on_with_the_rest_says_what_a_newer_invitation_asks_for(make_invitation, dest_connector):
+    words = {"status": "ready", "delivery": "link", "language": "en", "recipient_email": "rui@example.com"}
+    first = make_invitation(more=[dest_connector], **words)
+    guest = Guest(first)
+    guest.press("guest_decline")
+    make_invitation(connector=dest_connector, **words)
+
+    answer = guest.press("guest_resume")
+    page = guest.look()
+
+    kept, left = (reverse("guest_continue", args=[first.public_id, link.pk]) for link in first.links.all())
+    assert answer.status_code == 302
+    assert "Connect ClickUp as a data source" in page
+    assert "You were sent a newer invitation for this one." in page
+    assert kept in page
+    assert left not in page
+
+
 def test_the_language_can_be_switched_and_stays(guest):
     assert 'value="es" lang="es">Español' in guest.look()
     guest.press("guest_language", language="es")
