@@ -15,7 +15,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
-from django.urls import reverse
+from django.urls import ResolverMatch, reverse
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
@@ -93,6 +93,15 @@ class PreferencesMiddleware:
         return response
 
 
+def page_of_button(match: ResolverMatch | None) -> str:
+    """The page on which the button stands whose address this is; the overview where that is not known."""
+    public_id = match.kwargs.get("public_id") if match else None
+    if match is None or not public_id:
+        return "/"
+    name = "guest" if str(match.url_name).startswith("guest_") else "invitation"
+    return reverse(name, args=[public_id])
+
+
 class SignInMiddleware(LoginRequiredMiddleware):
     """Closed by default. A form posted after its session ended is kept, to be shown again after sign-in."""
 
@@ -105,10 +114,8 @@ class SignInMiddleware(LoginRequiredMiddleware):
             keep_input(request)
         answer = super().handle_no_permission(request, view_func)
         if request.method == "POST" and match and match.url_name not in KEPT_PAGES:
-            # Whatever was pressed is gone; after sign-in comes the page that it stood on, not an empty 405.
-            public_id = match.kwargs.get("public_id")
-            page = reverse("invitation", args=[public_id]) if public_id else "/"
-            answer = redirect_to_login(page, resolve_url(settings.LOGIN_URL))
+            # Whatever was pressed is gone; after sign-in comes the page that it stood on.
+            answer = redirect_to_login(page_of_button(match), resolve_url(settings.LOGIN_URL))
         if "HX-Request" in request.headers:
             # A part of a page asked by itself: the whole page has to go to sign-in, not the part.
             answer["HX-Redirect"] = (

@@ -217,6 +217,7 @@ MIDDLEWARE = [
     "invitations.middleware.PreferencesMiddleware",
     "invitations.middleware.SignInMiddleware",
     "invitations.middleware.SecondFactorMiddleware",
+    "invitations.views.errors.ButtonAddressMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"

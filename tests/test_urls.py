@@ -102,6 +102,7 @@ SIGN_IN = {
     "mfa_download_recovery_codes": NO_FACTOR,
 }
 ROUTES = OURS | SIGN_IN
+GUESTS = {name for name, row in OURS.items() if row == PRESS}
 # Cells whose POST writes something: a guest link, and an event for each look at Kondado's link.
 ACTING = (
     "invitation_copy",
@@ -221,6 +222,18 @@ def test_every_role_gets_what_the_matrix_says_and_looking_changes_nothing(site, 
 def test_methods_that_nobody_needs_are_refused(site, name):
     for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
         assert (method, site.ask("admin", method, name).status_code) == (method, 405)
+
+
+@pytest.mark.parametrize("name", [name for name, row in OURS.items() if "405" in row[0]])
+def test_coming_back_to_the_address_of_a_button_leads_on(site, name):
+    home = reverse("guest" if name in GUESTS else "invitation", args=[site.values["public_id"]])
+    shown = site.ask("manager", "GET", name)
+    asked = site.clients["manager"].get(site.path(name), headers={"Accept": "application/json"})
+
+    assert (shown.status_code, shown.headers["Allow"]) == (405, "POST")
+    assert "Nothing was done" in shown.content.decode()
+    assert re.findall('<a class="button[^"]*" href="([^"]+)"', shown.content.decode()) == [home]
+    assert (asked.status_code, asked.content) == (405, b"")
 
 
 @pytest.mark.parametrize("name", [name for name, row in OURS.items() if row[0].startswith("302")])

@@ -1,13 +1,17 @@
 """Answers to requests that were refused before any view saw them. Changes nothing."""
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from invitations.middleware import page_of_button
 from invitations.models import User
 from invitations.permissions import StaffRequest, can_change
+from invitations.views import guest
 from invitations.views.new_invitation import again
 
 GUEST = ("/g/", "/guest/")
@@ -32,6 +36,26 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500, without the request's context: whatever broke may break that too."""
     name = "guest/failed.html" if request.path.startswith(GUEST) else "500.html"
     return HttpResponse(render_to_string(name), status=500)
+
+
+class ButtonAddressMiddleware:
+    """405 as a page, where a browser comes back to the address of a button by reload, Back or a restored window."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        looked = request.method in {"GET", "HEAD"} and request.accepts("text/html")
+        if not (looked and isinstance(answer, HttpResponseNotAllowed)) or "HX-Request" in request.headers:
+            return answer
+        page = page_of_button(request.resolver_match)
+        if request.path.startswith(GUEST) and request.resolver_match:
+            shown = guest.of_a_button(request, **request.resolver_match.kwargs)
+        else:
+            shown = render(request, "405.html", {"page": page}, status=answer.status_code)
+        shown.headers["Allow"] = answer.headers["Allow"]
+        return shown
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

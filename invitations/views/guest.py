@@ -149,6 +149,17 @@ def opens_nothing(request: HttpRequest) -> HttpResponse:
     return render(request, "guest/not_found.html", status=404)
 
 
+def of_a_button(request: HttpRequest, public_id: str, **_more: Any) -> HttpResponse:
+    """405: somebody came back to the address of a button. The same page for every key but in the guest's words."""
+    key = guests.find(public_id=public_id, token=request.COOKIES.get(cookie_name(public_id), ""))
+    language = language_of(key.invitation) if key else translation.get_language()
+    with translation.override(language):
+        context = {"page": reverse("guest", args=[public_id]), **(brand(key.invitation) if key else {})}
+        answer = render(request, "guest/button.html", context, status=405)
+        answer.headers["Content-Language"] = translation.get_language()
+        return answer
+
+
 def _frame(key: GuestToken) -> dict[str, Any]:
     """What every page of a known invitation shows."""
     who = guests.holder(key)

@@ -58,6 +58,21 @@ def guest(invitation):
     return Guest(invitation)
 
 
+@pytest.mark.parametrize("name", BUTTONS)
+def test_coming_back_to_a_buttons_address_presses_nothing_and_leads_to_the_page(guest, name):
+    Invitation.objects.update(language="es")
+    answer = guest.client.get(guest.path(name))
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert (answer.headers["Cache-Control"], answer.headers["X-Robots-Tag"]) == ("no-store", "noindex")
+    assert (answer.headers["Content-Language"], answer.headers["Referrer-Policy"]) == ("es", "same-origin")
+    assert "No se hizo nada" in answer.content.decode()
+    assert "Padaria Sol" in answer.content.decode()
+    assert f'href="{guest.path("guest")}"' in answer.content.decode()
+    assert fresh().opened_at is None
+    assert not AuditEvent.objects.filter(actor="guest").exists()
+
+
 def fresh():
     return Invitation.objects.get()
 
