@@ -3,7 +3,6 @@
 Must not repeat a call, wait for a slot, or log. Errors are those of `errors`, whose classes say what may be done.
 """
 
-import hashlib
 import json
 import re
 import ssl
@@ -112,8 +111,7 @@ class Kondado:
             url = check_link(link, self._config, answer.exchange)
         except LinkWithheld as error:
             return error.with_traceback(None)
-        sha256 = hashlib.sha256(url.encode("ascii")).hexdigest()
-        return GuestLink(url, sha256, _flags(answer), answer.exchange)
+        return GuestLink(url, _flags(answer), answer.exchange)
 
     def _verdict(self, answer: Answer) -> Granted | KondadoError:
         if answer.status == 429:  # refused before any work, whatever came with it

@@ -1,7 +1,8 @@
 """Which addresses from outside may be stored or handed to a person. Must not fetch or open anything."""
 
+import hashlib
 import re
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from .addresses import is_host_name, is_loopback_host
 from .errors import LinkWithheld
@@ -45,6 +46,22 @@ def check_link(url: str, config: Config, exchange: Exchange | None = None) -> st
     if rule is not None:
         raise LinkWithheld(rule, exchange, withheld=url, host=host_for_log(url))
     return url
+
+
+def fingerprint(url: str) -> str:
+    """What all spellings of one sound guest link have in common: the SHA-256 of its normal form.
+
+    That is: scheme and host in lower case, the path with its escapes undone and without a last slash, and nothing
+    after it, because the guest's token stands in the path (https://kondado.io/wiki/en/a/Invitations-API).
+    """
+    scheme, authority, path, *_ = _split(url)
+    normal = f"{scheme}://{authority}{unquote(path).rstrip('/')}"
+    return hashlib.sha256(normal.encode()).hexdigest()
+
+
+def known_fingerprints(url: str) -> frozenset[str]:
+    """Under what a sound link may be known already: earlier versions took the SHA-256 of the text as it came."""
+    return frozenset({fingerprint(url), hashlib.sha256(url.encode()).hexdigest()})
 
 
 def vetted_public_url(url: object) -> str:

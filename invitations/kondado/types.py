@@ -117,7 +117,6 @@ class GuestLink:
     """A sound link, a bearer secret. `flags` names what was odd about the answer (`content_type`)."""
 
     url: str = field(repr=False)
-    sha256: str
     flags: tuple[str, ...]
     exchange: Exchange
 

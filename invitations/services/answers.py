@@ -43,7 +43,7 @@ def load(text: str) -> tuple[Result, dict[str, Any]]:
 def _fields(result: Result) -> dict[str, Any]:
     match result:
         case GuestLink():
-            return {"kind": "ready", "url": result.url, "sha256": result.sha256, "flags": result.flags}
+            return {"kind": "ready", "url": result.url, "flags": result.flags}
         case RateLimited():
             return {"kind": "rate_limited", "fault": result.fault, "retry_after": result.retry_after}
         case Rejected():
@@ -74,7 +74,7 @@ def _fields(result: Result) -> dict[str, Any]:
 def _rebuild(kind: str, fields: dict[str, Any], exchange: Exchange | None) -> Result:
     match kind:
         case "ready" if exchange is not None:
-            return GuestLink(**fields | {"flags": tuple(fields["flags"])}, exchange=exchange)
+            return GuestLink(fields["url"], tuple(fields["flags"]), exchange)
         case "rate_limited":
             return RateLimited(fields["fault"], exchange, retry_after=fields["retry_after"])
         case "rejected":

@@ -15,7 +15,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from invitations.errors import LinkNotAccepted
-from invitations.kondado.links import link_problem
+from invitations.kondado.links import fingerprint, link_problem
 from invitations.mailbox.place import BadPlace, place_of
 from invitations.mailbox.reader import Found, Wanted, look
 from invitations.models import AccessLink
@@ -75,8 +75,9 @@ def _failed(fault: str) -> None:
 
 def _settle(link: AccessLink, found: Found, now: datetime) -> bool:
     hosts, sandbox = settings.KONDADO_LINK_HOSTS, settings.KONDADO_SANDBOX
+    # The text and the HTML of a mail may spell the one link differently.
     sound = [url for url in found.links if link_problem(url, hosts, sandbox) is None]
-    problem = found.problem or ("several_links" if len(sound) > 1 else "")
+    problem = found.problem or ("several_links" if len({fingerprint(url) for url in sound}) > 1 else "")
     if problem or not sound or link.current_attempt is None:
         if problem:
             _note(link, problem)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from invitations.kondado.errors import CertificateInvalid, KondadoError, LinkWithheld, Misconfigured
+from invitations.kondado.links import fingerprint, known_fingerprints
 from invitations.kondado.types import GuestLink
 from invitations.models import AccessLink, Attempt, Invitation, Status, VendorCall, WaitReason
 from invitations.models.attempt import Outcome
@@ -66,7 +67,9 @@ def settle(
 
 
 def _unless_repeated(result: GuestLink, attempt: Attempt, end: End) -> End:
-    other = Attempt.objects.filter(link_sha256=result.sha256).exclude(pk=attempt.pk).first()
+    other = (
+        Attempt.objects.filter(link_sha256__in=known_fingerprints(result.url)).exclude(pk=attempt.pk).first()
+    )
     if other is None:
         return end
     log.error("a link came twice", extra={"attempt": attempt.pk, "first_given_to": other.pk})
@@ -101,7 +104,7 @@ def _write(link: AccessLink, attempt: Attempt, end: End, result: Result, now: da
     attempt.needs_review = end.status == Status.REJECTED
     if end.status == Status.READY and isinstance(result, GuestLink):
         if link.invitation.erased_at is None:
-            attempt.kondado_link, attempt.link_sha256 = attempt.seal(result.url), result.sha256
+            attempt.kondado_link, attempt.link_sha256 = attempt.seal(result.url), fingerprint(result.url)
         else:
             link.link_absent_reason = LinkAbsent.ERASED
         if link.invitation.expires_at is None:

@@ -5,7 +5,6 @@ A person decides; or Kondado's own mail in the silent mailbox shows it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -20,7 +19,7 @@ from invitations.errors import (
     TooEarly,
     WrongState,
 )
-from invitations.kondado.links import link_problem
+from invitations.kondado.links import fingerprint, known_fingerprints, link_problem
 from invitations.models import AccessLink, Attempt, Delivery, Invitation, Status, User
 from invitations.models.attempt import Approval, Outcome, SettledHow
 from invitations.models.link import LinkAbsent
@@ -183,11 +182,11 @@ def _unknown(*, by: User, link: AccessLink, now: datetime) -> tuple[AccessLink, 
 
 
 def _store_link(attempt: Attempt, url: str) -> None:
-    digest = hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
-    taken = Attempt.objects.filter(link_sha256=digest).exists()
-    if taken or link_problem(url, settings.KONDADO_LINK_HOSTS, settings.KONDADO_SANDBOX):
+    if link_problem(url, settings.KONDADO_LINK_HOSTS, settings.KONDADO_SANDBOX):
         raise LinkNotAccepted
-    attempt.kondado_link, attempt.link_sha256 = attempt.seal(url), digest
+    if Attempt.objects.filter(link_sha256__in=known_fingerprints(url)).exists():
+        raise LinkNotAccepted
+    attempt.kondado_link, attempt.link_sha256 = attempt.seal(url), fingerprint(url)
 
 
 def _make_ready(link: AccessLink, attempt: Attempt, now: datetime) -> None:

@@ -1,9 +1,18 @@
 """Which links may be handed to a guest, and which addresses of the catalogue may be kept."""
 
+import hashlib
+
 import pytest
 
 from invitations.kondado.errors import LinkWithheld
-from invitations.kondado.links import check_link, host_for_log, link_problem, vetted_public_url
+from invitations.kondado.links import (
+    check_link,
+    fingerprint,
+    host_for_log,
+    known_fingerprints,
+    link_problem,
+    vetted_public_url,
+)
 from invitations.kondado.types import Config
 
 HOSTS = ("app.kondado.com.br",)
@@ -199,3 +208,31 @@ def test_public_addresses_of_kondado_are_kept(url: str) -> None:
 )
 def test_other_addresses_are_dropped(url: object) -> None:
     assert vetted_public_url(url) == ""
+
+
+@pytest.mark.parametrize(
+    "twin",
+    [
+        BASE + "aB%3D1/",
+        BASE + "aB=1?lang=pt-BR",
+        BASE + "aB%3d1",
+        BASE + "%61B=1",
+        "HTTPS://APP.Kondado.com.br/collection_guest/aB=1",
+    ],
+)
+def test_spellings_of_one_link_are_known_as_one(twin: str) -> None:
+    assert link_problem(twin, HOSTS, sandbox=False) is None
+    assert fingerprint(twin) == fingerprint(BASE + "aB=1")
+
+
+@pytest.mark.parametrize("other", [BASE + "ab=1", BASE + "aB=12", BASE + "aB=1/x", BASE + "aB1"])
+def test_other_links_are_not(other: str) -> None:
+    assert fingerprint(other) != fingerprint(BASE + "aB=1")
+
+
+def test_what_an_earlier_version_stored_is_still_known() -> None:
+    """A plain link keeps its hash; one in another spelling is found by the text as it came."""
+    plain, slashed = BASE + "6f1c2e0a-77aa", BASE + "6f1c2e0a-77aa/"
+    assert fingerprint(plain) == hashlib.sha256(plain.encode()).hexdigest()
+    assert hashlib.sha256(slashed.encode()).hexdigest() in known_fingerprints(slashed)
+    assert fingerprint(plain) in known_fingerprints(slashed)

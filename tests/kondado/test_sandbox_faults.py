@@ -298,10 +298,12 @@ def test_links_that_are_missing_wrapped_or_given_twice(sandbox: Sandbox) -> None
     assert json.loads(played(sandbox, "link_missing").body)["data"]["data"] == {}
     first = sandbox.ledger[0].link
     assert json.loads(played(sandbox, "link_repeated").body)["data"]["data"]["link"] == first
-    assert len({item.link for item in sandbox.ledger}) == 2
-    assert json.loads(played(sandbox, "link_list").body)["data"]["data"]["link"] == [sandbox.ledger[2].link]
+    respelled = json.loads(played(sandbox, "link_respelled").body)["data"]["data"]["link"]
+    assert respelled == sandbox.ledger[1].link.replace("http", "HTTP") + "/?lang=pt"
+    assert len({item.link for item in sandbox.ledger}) == 3
+    assert json.loads(played(sandbox, "link_list").body)["data"]["data"]["link"] == [sandbox.ledger[3].link]
 
 
 def test_every_link_fault_is_covered_above() -> None:
-    rest = {"link_missing", "link_repeated", "link_list"}
+    rest = {"link_missing", "link_repeated", "link_respelled", "link_list"}
     assert {name for name in FAULTS if name.startswith("link_")} == set(LINKS) | rest

@@ -122,7 +122,7 @@ def test_problems_quote_no_value() -> None:
 
 
 def test_reprs_hide_secrets() -> None:
-    link = GuestLink("https://app.kondado.com.br/collection_guest/CANARY", "00", (), Exchange("x"))
+    link = GuestLink("https://app.kondado.com.br/collection_guest/CANARY", (), Exchange("x"))
 
     assert "CANARY" not in repr(link)
     assert repr(Credential("default", "CANARY", "CANARY")) == "Credential(name='default')"

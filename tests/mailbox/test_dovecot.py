@@ -51,7 +51,8 @@ def test_kondados_mail_settles_what_was_unknown(sandbox, dovecot, make_invitatio
     (created,) = sandbox.ledger
     assert mailbox.settle_arrived() == 0
     dovecot.deliver(
-        mail("somebody@portal.example", "https://other.example/"), mail(created.mailed_to, created.link)
+        mail("somebody@portal.example", "https://other.example/"),
+        mail(created.mailed_to, created.link, created.link + "/"),
     )
     before = dovecot.flags()
 

@@ -84,7 +84,7 @@ def the_link() -> AccessLink:
 
 
 def test_the_table_names_every_fault():
-    assert set(EXPECTED) | set(DEPENDS) | {"link_repeated"} == set(FAULTS)
+    assert set(EXPECTED) | set(DEPENDS) | {"link_repeated", "link_respelled"} == set(FAULTS)
 
 
 @pytest.mark.parametrize("name", sorted(set(EXPECTED) | set(DEPENDS)))
@@ -135,10 +135,11 @@ def test_a_rate_limit_refusal_makes_everybody_wait(sandbox, make_invitation, nam
     assert not Hold.objects.exists()
 
 
-def test_a_link_that_another_attempt_has_is_not_given_out_twice(sandbox, make_invitation):
+@pytest.mark.parametrize("fault", ["link_repeated", "link_respelled"])
+def test_a_link_that_another_attempt_has_is_not_given_out_twice(sandbox, make_invitation, fault):
     first = make_invitation()
     dispatch.step()
-    sandbox.misbehave("link_repeated")
+    sandbox.misbehave(fault)
     second = make_invitation()
     dispatch.step()
 

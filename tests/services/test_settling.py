@@ -1,5 +1,6 @@
 """A person settles what the machine cannot know; each decision allows at most one more invitation."""
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from invitations.errors import LinkNotAccepted, NotYours, SameOpenInvitation, TooEarly, WrongState
-from invitations.models import AccessLink, AuditEvent, Stage, Status
+from invitations.models import AccessLink, Attempt, AuditEvent, Stage, Status
 from invitations.models.attempt import SettledHow
 from invitations.services import audit, dispatch, settling
 
@@ -56,6 +57,17 @@ def test_a_foreign_link_is_refused(make_invitation, manager, url):
     with pytest.raises(LinkNotAccepted):
         settling.exists(by=manager, link=the_link(), url=url, now=timezone.now() + LATER)
     assert the_link().status == Status.UNKNOWN
+
+
+@pytest.mark.parametrize("stored", [URL, URL + "/"])
+def test_a_link_that_another_invitation_has_is_refused_in_every_spelling(make_invitation, manager, stored):
+    make_invitation(status="ready")
+    # As every version before fingerprints stored it.
+    Attempt.objects.update(link_sha256=hashlib.sha256(stored.encode()).hexdigest())
+    make_invitation(status="unknown", delivery="link")
+    link = AccessLink.objects.latest("id")
+    with pytest.raises(LinkNotAccepted):
+        settling.exists(by=manager, link=link, url=URL + "/", now=timezone.now() + LATER)
 
 
 def test_it_does_not_exist_allows_one_new_attempt(sandbox, make_invitation, manager):

@@ -47,6 +47,8 @@ LINKS = (
     _link("link_list", "Gives a list with the link in it.", lambda scene: [scene.link]),
     _link("link_repeated", "Gives the link of the invitation before this one.",
           lambda scene: scene.link_before),
+    _link("link_respelled", "Gives that link in another spelling.",
+          lambda scene: scene.link_before.replace("http:", "HTTP:") + "/?lang=pt"),
     _at("link_other_host", "Gives a link to another host.", "https://evil.example{path}"),
     _at("link_lookalike", "Gives a link to a host that starts like the real one.",
         "https://app.kondado.com.br.evil.example{path}"),
