@@ -27,9 +27,11 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
     def usable_by(self, user: User) -> AccountQuerySet:
         """Accounts that this person may invite for, by name."""
-        if user.is_admin:
-            return self.order_by("name", "id")
-        return self.filter(memberships__user=user, memberships__user__role="manager").order_by("name", "id")
+        return self.order_by("name", "id") if user.is_admin else self.of_manager(user.pk)
+
+    def of_manager(self, key: int) -> AccountQuerySet:
+        """Accounts that the manager with this key is a member of, by name."""
+        return self.filter(memberships__user=key, memberships__user__role="manager").order_by("name", "id")
 
 
 class Account(Created):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -69,21 +70,20 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Invitations of accounts that this person may see."""
         if user.reads_everything:
             return self
-        # The ids first: a join would make the database sort everything visible before it takes a page.
-        return self.filter(account__in=user.account_ids)
+        return self.of_accounts(user.account_ids)
+
+    def of_accounts(self, ids: list[int]) -> InvitationQuerySet:
+        """Of these accounts. By their keys: a join would make the database sort everything before it takes a page."""
+        return self.filter(account__id__in=ids)
 
     def newest_first(self) -> InvitationQuerySet:
         """In the order that lists show."""
         return self.order_by("-id")
 
-    def older_than(self, row_id: int) -> InvitationQuerySet:
-        """The page after the row with this id, newest first."""
-        return self.filter(id__lt=row_id)
-
-    def matching(self, folded: str) -> InvitationQuerySet:
-        """Whose search text holds every word of an already folded text."""
+    def matching(self, words: Iterable[str]) -> InvitationQuerySet:
+        """Whose search text holds every one of these folded words."""
         rows = self
-        for word in folded.split():
+        for word in words:
             rows = rows.filter(search_text__contains=word)
         return rows
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from invitations.help_seeds import SEEDS, SKIP
 from invitations.models import Connector, ConnectorHelp, GuestLanguage, User
+from invitations.models.prepared import prepared
 from invitations.services import audit
 
 SEED_OF = {(seed.direction, name): seed for seed in SEEDS for name in seed.names}
@@ -61,9 +64,13 @@ def in_every_language(connector: Connector) -> dict[str, Help]:
 
 
 def _stored(connector_ids: Collection[int]) -> list[tuple[int, Help]]:
-    rows = ConnectorHelp.objects.filter(connector__in=connector_ids)
-    columns = rows.values_list("connector_id", "language", "needs", "skip", "minutes")
-    return [(pk, Help(language, needs, skip, minutes)) for pk, language, needs, skip, minutes in columns]
+    return [(pk, Help(*columns)) for pk, *columns in _columns(connectors=list(connector_ids))]
+
+
+@prepared
+def _columns(connectors: list[int]) -> QuerySet[ConnectorHelp, Any]:
+    rows = ConnectorHelp.objects.filter(connector__id__in=connectors)
+    return rows.values_list("connector_id", "language", "needs", "skip", "minutes")
 
 
 @transaction.atomic

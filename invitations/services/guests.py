@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from invitations.errors import InvitationExpired, OpensNothing, TooOften
 from invitations.models import AccessLink, AuditEvent, GuestToken, Invitation
 from invitations.models.guest_token import TokenPurpose, token_hash
+from invitations.models.prepared import prepared
 from invitations.services import audit, manager_mails, stages
 from invitations.services.manager_mails import News
 
@@ -63,14 +64,25 @@ def find(*, public_id: str, token: str) -> GuestToken | None:
 
 
 def _live(token: str) -> GuestToken | None:
-    rows = (
-        GuestToken.objects.filter(
-            hash=token_hash(token), revoked_at=None, invitation__revoked_at=None, invitation__erased_at=None
-        )
-        .select_related("invitation__account", "invitation__created_by")
-        .only(*SHOWN)
+    return next(iter(_live_keys(digest=token_hash(token))), None)
+
+
+@prepared
+def _live_keys(digest: str) -> QuerySet[GuestToken]:
+    rows = GuestToken.objects.filter(
+        hash=digest, revoked_at=None, invitation__revoked_at=None, invitation__erased_at=None
     )
-    return next(iter(rows), None)
+    return rows.select_related("invitation__account", "invitation__created_by").only(*SHOWN)
+
+
+def links(invitation: Invitation) -> list[AccessLink]:
+    """What the guest is asked for, in order. One query."""
+    return _links(invitation=invitation.pk)
+
+
+@prepared
+def _links(invitation: int) -> QuerySet[AccessLink]:
+    return AccessLink.objects.filter(invitation=invitation).for_guest()
 
 
 def is_expired(invitation: Invitation, now: datetime | None = None) -> bool:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from invitations.errors import NotYours
 from invitations.models import AccessLink, Account, Attempt, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
+from invitations.models.prepared import prepared
 from invitations.services import alerts, audit, stages
 
 
@@ -22,6 +23,16 @@ def standing_for(account: Account) -> QuerySet[Hold]:
         | Q(scope=HoldScope.CREDENTIAL, credential=account.credential)
         | Q(scope=HoldScope.ACCOUNT, account=account)
     )
+
+
+def of_account(account: Account) -> list[Hold]:
+    """Holds on this very account, the first first."""
+    return _of_account(account=account.pk)
+
+
+@prepared
+def _of_account(account: int) -> QuerySet[Hold]:
+    return Hold.objects.standing().filter(scope=HoldScope.ACCOUNT, account=account).order_by("id")
 
 
 def first_for_link(link: AccessLink) -> Hold | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NotRequired, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from invitations.errors import (
@@ -23,13 +24,21 @@ from invitations.errors import (
 )
 from invitations.kondado.links import link_problem
 from invitations.models import AccessLink, Account, Attempt, Connector, Delivery, Invitation, Status, User
+from invitations.models.prepared import prepared
 from invitations.services import audit, guest_mails, holds, slots, stages, waiting
 from invitations.text import fold, normal_email
 
 
 def may_act(user: User, account: Account) -> bool:
     """Whether this person may invite for this account and act on its invitations."""
-    return Account.objects.usable_by(user).filter(pk=account.pk).exists()
+    if user.is_admin:
+        return Account.objects.filter(pk=account.pk).exists()
+    return bool(_account_of(manager=user.pk, account=account.pk))
+
+
+@prepared
+def _account_of(manager: int, account: int) -> QuerySet[Account, Any]:
+    return Account.objects.of_manager(manager).filter(pk=account).order_by().values_list("pk")
 
 
 @dataclass(frozen=True)
@@ -130,30 +139,37 @@ def _queue(draft: Invitation, *, wanted: Sequence[Wanted], insist_reason: str) -
 def _check_account(by: User, account: Account) -> None:
     if not may_act(by, account):
         raise NotYours
-    hold = holds.standing_for(account).filter(account=account).first()
-    if hold:
+    for hold in holds.of_account(account):
         raise AccountHeld(hold)
 
 
 def _check_offers(account: Account, wanted: Sequence[Wanted]) -> None:
-    keys = [one.connector.pk for one in wanted]
-    granted = Connector.objects.granted_to(account.credential).filter(pk__in=keys)
-    offered = set(granted.order_by().values_list("pk", flat=True))
+    offered = {
+        pk for (pk,) in _offered(keys=[one.connector.pk for one in wanted], credential=account.credential)
+    }
     for one in wanted:
         if one.connector.pk not in offered:
             raise ConnectorNotOffered(one.connector)
 
 
+@prepared
+def _offered(keys: list[int], credential: str) -> QuerySet[Connector, Any]:
+    return Connector.objects.granted_to(credential).filter(pk__in=keys).order_by().values_list("pk")
+
+
 def _in_the_way(draft: Invitation, wanted: Sequence[Wanted]) -> list[AccessLink]:
     """What already asks this guest for one of the connectors, slot holders first."""
-    return list(
-        AccessLink.objects.open_for(
-            account_id=draft.account_id,
-            recipient_normal=draft.recipient_normal,
-            connector_ids=[one.connector.pk for one in wanted],
-            now=draft.created_at,
-        )
+    return _open_for(
+        account_id=draft.account_id,
+        recipient_normal=draft.recipient_normal,
+        connector_ids=[one.connector.pk for one in wanted],
+        now=draft.created_at,
     )
+
+
+@prepared
+def _open_for(**guest: Any) -> QuerySet[AccessLink]:
+    return AccessLink.objects.open_for(**guest)
 
 
 def _add_link(

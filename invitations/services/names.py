@@ -7,15 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from itertools import count, islice
+from typing import Any
+
+from django.db.models import QuerySet
 
 from invitations.models import AccessLink, Account
+from invitations.models.prepared import prepared
 
 LIMIT = 100  # ours: Kondado's page states none
 
 
 def in_use(*, account: Account, name: str) -> bool:
     """Whether this account already used the name. A warning, never a stop."""
-    return AccessLink.objects.filter(account=account, assigned_collection_name=name).exists()
+    return bool(_taken(account=account.pk, names=[name]))
+
+
+@prepared
+def _taken(account: int, names: list[str]) -> QuerySet[AccessLink, Any]:
+    rows = AccessLink.objects.filter(account=account, assigned_collection_name__in=names)
+    return rows.order_by().values_list("assigned_collection_name")
 
 
 def suggest(*, account: Account, connector_name: str, guest: str, besides: Collection[str] = ()) -> str:
@@ -34,8 +44,7 @@ def suggest(*, account: Account, connector_name: str, guest: str, besides: Colle
     while True:
         # Exact names use the index; a search by beginning would read every name of the account.
         batch += [f"{stem} ({number})" for number in islice(numbers, 20)]
-        rows = AccessLink.objects.filter(account=account, assigned_collection_name__in=batch).order_by()
-        taken = {*rows.values_list("assigned_collection_name", flat=True), *besides}
+        taken = {*(name for (name,) in _taken(account=account.pk, names=batch)), *besides}
         free = next((name for name in batch if name not in taken), None)
         if free is not None:
             return free

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from invitations.models import (
@@ -23,9 +23,23 @@ from invitations.models import (
     Membership,
     User,
 )
+from invitations.models.prepared import prepared
 from invitations.text import fold
 
 PAGE = 50
+# What a page may be narrowed by, besides account and text, and the condition of each.
+COLUMNS = {
+    "stage": "stage",
+    "account": "account_id",
+    "manager": "created_by_id",
+    "from": "created_at__gte",
+    "to": "created_at__lt",
+    "before": "id__lt",
+}
+ROW = (
+    "id", "public_id", "recipient_name", "recipient_email", "account__name", "stage", "created_at",
+    "created_by__full_name", "created_by__email",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +70,32 @@ class Page:
 
 def invitations(*, user: User, values: dict[str, Any]) -> Page:
     """One page of the invitations that `user` may see; `values` as forms.FilterForm gives them. Two queries."""
-    rows = Invitation.objects.visible_to(user).filter(_conditions(values))
+    wanted = dict(values)
+    if not user.reads_everything:
+        wanted["accounts"] = user.account_ids
+    if "from" in values:
+        wanted["from"] = _midnight(values["from"])
+    if "to" in values:
+        wanted["to"] = _midnight(values["to"] + timedelta(days=1))
     if "q" in values:
-        rows = rows.matching(fold(values["q"]))
-    if "before" in values:
-        rows = rows.older_than(values["before"])
-    found = rows_of(rows.newest_first()[: PAGE + 1])
+        wanted["q"] = fold(values["q"]).split()
+    found = _with_names(_page(**wanted))
     return Page(found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None)
 
 
-def _conditions(values: dict[str, Any]) -> Q:
-    wanted = Q()
-    for name, column in (("stage", "stage"), ("account", "account_id"), ("manager", "created_by_id")):
-        if name in values:
-            wanted &= Q(**{column: values[name]})
-    links = {
-        f"{column}": values[name]
-        for name, column in (("connector", "connector_id"), ("direction", "direction"))
-        if name in values
-    }
+@prepared
+def _page(**wanted: Any) -> QuerySet[Invitation, Any]:
+    """The columns of a page of invitations and of one more. Which names stand in `wanted` decides its conditions."""
+    rows = Invitation.objects.all()
+    if "accounts" in wanted:
+        rows = rows.of_accounts(wanted["accounts"])
+    columns = {name: wanted[name] for name in COLUMNS if name in wanted}
+    links = {name: wanted[name] for name in ("connector", "direction") if name in wanted}
+    rows = rows.filter(**{COLUMNS[name]: value for name, value in columns.items()})
     if links:
-        wanted &= Q(Exists(AccessLink.objects.filter(invitation_id=OuterRef("pk"), **links)))
-    if "from" in values:
-        wanted &= Q(created_at__gte=_midnight(values["from"]))
-    if "to" in values:
-        wanted &= Q(created_at__lt=_midnight(values["to"] + timedelta(days=1)))
-    return wanted
+        rows = rows.filter(Exists(AccessLink.objects.filter(invitation_id=OuterRef("pk"), **links)))
+    rows = rows.matching(wanted.get("q", ()))
+    return rows.newest_first().values_list(*ROW)[: PAGE + 1]
 
 
 def _midnight(day: date) -> datetime:
@@ -90,15 +104,12 @@ def _midnight(day: date) -> datetime:
 
 def rows_of(query: QuerySet[Invitation]) -> list[Row]:
     """A query's invitations as lists show them. Two queries."""
-    found = list(
-        query.values_list(
-            "id", "public_id", "recipient_name", "recipient_email", "account__name", "stage", "created_at",
-            "created_by__full_name", "created_by__email",
-        )
-    )  # fmt: skip
+    return _with_names(list(query.values_list(*ROW)))
+
+
+def _with_names(found: list[tuple[Any, ...]]) -> list[Row]:
     names = defaultdict(list)
-    links = AccessLink.objects.filter(invitation_id__in=[row[0] for row in found]).order_by("position", "id")
-    for invitation_id, name in links.values_list("invitation_id", "connector_name"):
+    for invitation_id, name in _names_of_links(invitations=[row[0] for row in found]):
         names[invitation_id].append(name)
     return [
         Row(pk, public_id, name or email, email, account, stage, at, manager or address, ", ".join(names[pk]))
@@ -106,9 +117,20 @@ def rows_of(query: QuerySet[Invitation]) -> list[Row]:
     ]
 
 
+@prepared
+def _names_of_links(invitations: list[int]) -> QuerySet[AccessLink, Any]:
+    rows = AccessLink.objects.filter(invitation__id__in=invitations).order_by("position", "id")
+    return rows.values_list("invitation_id", "connector_name")
+
+
 def accounts_to_invite_for(user: User) -> list[Account]:
     """The accounts that `user` may invite for, by name."""
-    return list(Account.objects.usable_by(user))
+    return list(Account.objects.usable_by(user)) if user.is_admin else _accounts_of(manager=user.pk)
+
+
+@prepared
+def _accounts_of(manager: int) -> QuerySet[Account]:
+    return Account.objects.of_manager(manager)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +148,17 @@ def circle(user: User) -> Circle:
         people = User.objects.values_list("id", "full_name", "email")
         managers = {pk: name or email for pk, name, email in people}
     else:
-        seats = Membership.objects.filter(account__memberships__user=user)
-        rows = list(
-            seats.values_list("account_id", "account__name", "user_id", "user__full_name", "user__email")
-        )
+        rows = _seats(user=user.pk)
         accounts = {pk: name for pk, name, *_ in rows}
         managers = {pk: name or email for *_, pk, name, email in rows}
         user.account_ids = list(accounts)  # the same rows name them, which spares a query
     return Circle(_by_name(accounts), _by_name(managers))
+
+
+@prepared
+def _seats(user: int) -> QuerySet[Membership, Any]:
+    seats = Membership.objects.filter(account__memberships__user=user)
+    return seats.values_list("account_id", "account__name", "user_id", "user__full_name", "user__email")
 
 
 def _by_name(names: dict[int, str]) -> tuple[tuple[int, str], ...]:
@@ -142,10 +167,13 @@ def _by_name(names: dict[int, str]) -> tuple[tuple[int, str], ...]:
 
 def name_is_shared(link: AccessLink) -> bool:
     """Whether another link of the account bears the same name in Kondado."""
-    same = AccessLink.objects.filter(
-        account_id=link.account_id, assigned_collection_name=link.assigned_collection_name
-    )
-    return same.exclude(pk=link.pk).exists()
+    same = _links_named(account=link.account_id, name=link.assigned_collection_name)
+    return any(pk != link.pk for (pk,) in same)
+
+
+@prepared
+def _links_named(account: int, name: str) -> QuerySet[AccessLink, Any]:
+    return AccessLink.objects.filter(account=account, assigned_collection_name=name).values_list("pk")[:2]
 
 
 # Form ----------------------------------------------------------------------------------------------
@@ -161,15 +189,18 @@ class Recent:
 
 def recent(*, user: User, accounts: Iterable[Account], connectors: int = 5, guests: int = 30) -> Recent:
     """What this person asked for last, of the accounts that they may invite for. One query."""
-    last = Invitation.objects.filter(
-        created_by=user, account__in=[account.pk for account in accounts], erased_at=None
-    ).newest_first()
-    # Every invitation has a link, so that the join leaves none out.
-    rows = list(last.values_list("links__connector_id", "recipient_email", "recipient_name")[:60])
+    rows = _asked_last(by=user.pk, accounts=[account.pk for account in accounts])
     return Recent(
         tuple(dict.fromkeys(pk for pk, *_ in rows))[:connectors],
         tuple({email: name for _pk, email, name in reversed(rows)}.items())[::-1][:guests],
     )
+
+
+@prepared
+def _asked_last(by: int, accounts: list[int]) -> QuerySet[Invitation, Any]:
+    last = Invitation.objects.of_accounts(accounts).filter(created_by=by, erased_at=None).newest_first()
+    # Every invitation has a link, so that the join leaves none out.
+    return last.values_list("links__connector_id", "recipient_email", "recipient_name")[:60]
 
 
 # Connectors ----------------------------------------------------------------------------------------
@@ -177,13 +208,23 @@ def recent(*, user: User, accounts: Iterable[Account], connectors: int = 5, gues
 
 def connector(pk: int) -> Connector | None:
     """One connector, offered or not."""
-    return Connector.objects.filter(pk=pk).first()
+    return next(iter(_connectors(key=pk)), None)
+
+
+@prepared
+def _connectors(key: int) -> QuerySet[Connector]:
+    return Connector.objects.filter(pk=key)
 
 
 def granted(*, connectors: Iterable[int], account: Account) -> set[int]:
     """Which of these connectors the account's credential lists."""
-    grants = ConnectorGrant.objects.filter(connector_id__in=connectors, credential=account.credential)
-    return set(grants.values_list("connector_id", flat=True))
+    return {pk for (pk,) in _grants(connectors=list(connectors), credential=account.credential)}
+
+
+@prepared
+def _grants(connectors: list[int], credential: str) -> QuerySet[ConnectorGrant, Any]:
+    grants = ConnectorGrant.objects.filter(connector__id__in=connectors, credential=credential)
+    return grants.values_list("connector_id")
 
 
 # Plain SQL for what two busy pages ask each time; the ORM takes longer to write it than the database to answer.
@@ -211,8 +252,12 @@ def last_sync() -> datetime | None:
 
 def timeline(invitation: Invitation) -> list[tuple[AuditEvent, list[AuditDetail]]]:
     """Everything recorded about one invitation, newest first. Two queries."""
-    about = AuditEvent.objects.filter(object=f"invitation:{invitation.public_id}").order_by("-number")
-    return _with_details(about)
+    return _with_details(_events_about(reference=f"invitation:{invitation.public_id}"))
+
+
+@prepared
+def _events_about(reference: str) -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.filter(object=reference).order_by("-number")
 
 
 def history(values: dict[str, Any]) -> Page:
@@ -230,6 +275,11 @@ def history(values: dict[str, Any]) -> Page:
 def _with_details(events: Iterable[AuditEvent]) -> list[tuple[AuditEvent, list[AuditDetail]]]:
     rows = list(events)
     details = defaultdict(list)
-    for detail in AuditDetail.objects.filter(event_id__in=[event.number for event in rows]):
+    for detail in _details_of(events=[event.number for event in rows]):
         details[detail.event_id].append(detail)
     return [(event, details[event.number]) for event in rows]
+
+
+@prepared
+def _details_of(events: list[int]) -> QuerySet[AuditDetail]:
+    return AuditDetail.objects.filter(event__number__in=events)

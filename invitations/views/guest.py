@@ -113,7 +113,7 @@ def show(
     if invitation.declined_at:
         context |= {"said": DeclineKind(invitation.decline_kind or DeclineKind.WILL_NOT)}
         return render(request, "guest/declined.html", context, status=status)
-    links = list(invitation.links.for_guest())
+    links = guests.links(invitation)
     helps = connector_help.for_guest([link.connector_id for link in links], invitation.language)
     shown = cards(links, helps, slots.taken_over(links, timezone.now()))
     counted = [card for card in shown if card.state != "replaced"]
