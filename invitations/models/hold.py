@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from .link import MOVING, Status
+
 
 class HoldScope(models.TextChoices):
     """How much stands still."""
@@ -37,6 +39,19 @@ class HoldQuerySet(models.QuerySet["Hold"]):
     def standing(self) -> HoldQuerySet:
         """Not released."""
         return self.filter(released_at=None)
+
+    def stopping(self) -> HoldQuerySet:
+        """Standing, without those on a link that would not be sent anyhow: it came to an end, or nobody asks for it.
+
+        What people are shown and told. A guest who declined may come back: then such a stop counts again.
+        """
+        asked = Q(
+            access_link__status__in=[Status.DRAFT, *MOVING],
+            access_link__invitation__revoked_at=None,
+            access_link__invitation__declined_at=None,
+            access_link__invitation__erased_at=None,
+        )
+        return self.standing().filter(~Q(scope=HoldScope.LINK) | asked)
 
 
 class Hold(models.Model):

@@ -41,6 +41,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     Status.READY: frozenset({Status.QUEUED}),
     Status.CANCELLED: frozenset(),
 }
+STILL_ASKED = Q(invitation__revoked_at=None, invitation__declined_at=None, invitation__erased_at=None)
 IN_HAND = frozenset({Status.CONNECTING, Status.ON_WIRE})
 MOVING = frozenset({Status.QUEUED, *IN_HAND})
 
@@ -86,9 +87,7 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
 
     def still_asked(self) -> AccessLinkQuerySet:
         """Of invitations that nobody has ended: what came back into the queue later is not sent for all that."""
-        return self.filter(
-            invitation__revoked_at=None, invitation__declined_at=None, invitation__erased_at=None
-        )
+        return self.filter(STILL_ASKED)
 
     def due(self, now: datetime) -> AccessLinkQuerySet:
         """What may be sent now, the next first.

@@ -18,7 +18,7 @@ from invitations.services import alerts, audit, stages
 
 def standing_for(account: Account) -> QuerySet[Hold]:
     """Holds that stop an account: its own, its credential's, or everything."""
-    return Hold.objects.standing().filter(
+    return Hold.objects.stopping().filter(
         Q(scope=HoldScope.EVERYTHING)
         | Q(scope=HoldScope.CREDENTIAL, credential=account.credential)
         | Q(scope=HoldScope.ACCOUNT, account=account)
@@ -37,7 +37,7 @@ def _of_account(account: int) -> QuerySet[Hold]:
 
 def first_for_link(link: AccessLink) -> Hold | None:
     """The widest hold that stops this link, if any."""
-    own = Hold.objects.standing().filter(access_link=link)
+    own = Hold.objects.stopping().filter(access_link=link)
     return (standing_for(link.account) | own).order_by("since", "id").first()
 
 
@@ -103,7 +103,7 @@ def stop(
         },
         now=now,
     )
-    if by is None:
+    if by is None and Hold.objects.stopping().filter(pk=hold.pk).exists():
         alerts.of_hold(hold, now=now)
     return hold
 

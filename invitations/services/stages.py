@@ -37,7 +37,7 @@ def refresh(*, invitation: Invitation, now: datetime) -> None:
     """Stores the stage that the rows say now. Called in the transaction of the fact."""
     row = Invitation.objects.select_for_update().get(pk=invitation.pk)
     links = list(AccessLink.objects.filter(invitation=invitation))
-    held = Hold.objects.standing().filter(access_link__in=links).exists()
+    held = Hold.objects.stopping().filter(access_link__in=links).exists()
     bounced = _came_back(row)
     stage = stage_of(row, links, held=held, bounced=bounced, now=now)
     if stage != row.stage:

@@ -33,6 +33,7 @@ from invitations.models import (
 from invitations.models.attempt import Outcome
 from invitations.models.call import CallKind
 from invitations.models.hold import HoldScope
+from invitations.models.link import STILL_ASKED
 from invitations.models.message import MessageStatus
 from invitations.services import health, pulse
 
@@ -85,7 +86,7 @@ def state(*, now: datetime | None = None) -> State:
 
 
 def _links(now: datetime) -> dict[str, Any]:
-    queued, unknown = Q(status=Status.QUEUED), Q(status=Status.UNKNOWN)
+    queued, unknown = Q(STILL_ASKED, status=Status.QUEUED), Q(status=Status.UNKNOWN)
     later = queued & Q(not_before__gt=now)
     rows = AccessLink.objects.filter(queued | unknown)
     return rows.aggregate(
@@ -117,10 +118,11 @@ def _calls(now: datetime) -> dict[str, Any]:
 
 
 def standing_holds() -> list[Standing]:
-    """Every standing hold, the oldest first, with what waits behind it. Two queries."""
-    found = Hold.objects.standing().select_related("account", "access_link__invitation", "set_by")
+    """Every hold that stops something, the oldest first, with what waits behind it. Two queries."""
+    found = Hold.objects.stopping().select_related("account", "access_link__invitation", "set_by")
     counts = list(
-        AccessLink.objects.filter(status=Status.QUEUED)
+        AccessLink.objects.still_asked()
+        .filter(status=Status.QUEUED)
         .order_by()
         .values_list("account_id", "account__credential")
         .annotate(Count("pk"))

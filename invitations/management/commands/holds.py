@@ -23,7 +23,7 @@ class Command(BaseCommand):
         """Releases first, then shows what still stands."""
         if options["release"]:
             self.release(options["release"], options["by"])
-        standing = Hold.objects.standing().select_related("account", "access_link__invitation")
+        standing = Hold.objects.stopping().select_related("account", "access_link__invitation")
         standing = standing.order_by("since", "id")
         for hold in standing:
             what = _what(hold)
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         by = User.objects.filter(email__iexact=email or "").first()
         if by is None or not by.is_admin:
             raise CommandError("--by must be the address of an administrator.")
-        wanted = Hold.objects.standing()
+        wanted = Hold.objects.stopping()
         if which != "all":
             if not which.isdigit():
                 raise CommandError("--release takes a hold's number or all.")
