@@ -19,25 +19,30 @@ NOT_THERE = frozenset({MessageStatus.FAILED, MessageStatus.UNKNOWN, MessageStatu
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """`posts` acts at once; the others lead to a page that asks first."""
+    """`posts` acts at once; the others lead to a page that asks first. `once`: not again by a reload."""
 
     url: str
     label: Any
     icon: str
     posts: bool = False
+    once: bool = False
     danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Buttons:
-    """`first` is None where there is nothing to do but wait, or something to do elsewhere."""
+    """`first` is None where there is nothing to do but wait, or something to do elsewhere.
+
+    `beside` stays in sight whatever comes first: a link to pass on helps as soon as there is one.
+    """
 
     first: Button | None
+    beside: Button | None
     rest: list[Button]
 
 
 BUTTONS = {
-    Action.COPY: Button("invitation_copy", _("Copy guest link"), "copy", posts=True),
+    Action.COPY: Button("invitation_copy", _("Copy guest link"), "copy", posts=True, once=True),
     Action.MAIL: Button("invitation_mail", _("Mail the guest page"), "mail", posts=True),
     Action.FORWARD: Button("invitation_forward", _("Send to somebody else too"), "forward"),
     Action.CORRECT: Button("invitation_address", _("Correct the address"), "at-sign"),
@@ -48,10 +53,15 @@ AGAIN = Button("invitation_mail", _("Mail the guest again"), "mail", posts=True)
 
 
 def buttons(
-    invitation: Invitation, links: Sequence[AccessLink], mails: Sequence[Message], now: datetime
+    invitation: Invitation,
+    links: Sequence[AccessLink],
+    mails: Sequence[Message],
+    now: datetime,
+    *,
+    copied: bool = False,
 ) -> Buttons:
-    """What to offer. `mails` are those to guests, newest first."""
-    possible = set(actions(invitation, links, now))
+    """What to offer. `mails` are those to guests, newest first; where a link was just `copied`, not another one."""
+    possible = set(actions(invitation, links, now)) - ({Action.COPY} if copied else set())
     own = [mail for mail in mails if mail.kind == MessageKind.INVITATION]
     if any(mail.status in UNDER_WAY for mail in own):
         possible.discard(Action.MAIL)
@@ -60,7 +70,7 @@ def buttons(
     if Action.MAIL in shown and own:
         shown[Action.MAIL] = AGAIN
     chosen = shown.pop(first, None) if first else None
-    return Buttons(chosen, list(shown.values()))
+    return Buttons(chosen, shown.pop(Action.COPY, None), list(shown.values()))
 
 
 def _first(invitation: Invitation, links: Sequence[AccessLink], mailed: str) -> Action | None:

@@ -82,6 +82,14 @@ class LinkNotAccepted(PortalError):  # noqa: N818
     sentence = _("This is not a link of Kondado's for this invitation. Paste it as Kondado's mail shows it.")
 
 
+class AlreadyShown(PortalError):  # noqa: N818
+    """The press that made a guest link was repeated by a reload."""
+
+    sentence = _(
+        "A guest link is shown once. Copy the guest link again to get another one; the first stays good."
+    )
+
+
 class OpensNothing(PortalError):  # noqa: N818
     """The guest's key opens nothing: unknown, revoked and erased are told apart for nobody."""
 

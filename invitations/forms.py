@@ -5,7 +5,8 @@ The form of a new invitation asks for little: what is left empty follows from th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from copy import copy
 from secrets import token_urlsafe
 from typing import Any
@@ -23,12 +24,18 @@ from invitations.text import has_control_characters
 from invitations.validators import validate_plain_text
 
 LOOK_BELOW = _("Nothing was saved. Please look at the fields marked below.")
-NONCE = RegexValidator(r"^[A-Za-z0-9_-]{8,64}$")
+NONCE = re.compile(r"^[A-Za-z0-9_-]{8,64}\Z")
 
 
 def new_nonce() -> str:
     """Marks one showing of the form, so that pressing twice makes one invitation."""
     return token_urlsafe(24)
+
+
+def nonce_of(sent: Mapping[str, str]) -> str:
+    """The mark that came with a press; empty for none, or for what is none."""
+    nonce = sent.get("nonce", "")
+    return nonce if NONCE.match(nonce) else ""
 
 
 class AccountField(forms.ChoiceField):
@@ -101,7 +108,7 @@ class InvitationForm(forms.Form):
     )
     form_nonce = forms.CharField(
         widget=forms.HiddenInput,
-        validators=[NONCE],
+        validators=[RegexValidator(NONCE)],
         error_messages={"required": _("The page was not complete. Nothing was sent; send it again.")},
     )
 

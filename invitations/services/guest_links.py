@@ -5,17 +5,25 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from invitations.models import Invitation, User
+from invitations.errors import AlreadyShown
+from invitations.models import AuditEvent, Invitation, User
 from invitations.models.guest_token import TokenPurpose
 from invitations.services import audit, keys, managing
 from invitations.services.possible import Action
 
 
 @transaction.atomic
-def copy(*, by: User, invitation: Invitation, now: datetime | None = None) -> str:
-    """A fresh guest link to pass on. Raises NotYours; WrongState unless a link is ready and may be opened."""
+def copy(*, by: User, invitation: Invitation, nonce: str = "", now: datetime | None = None) -> str:
+    """A fresh guest link to pass on. `nonce` marks one showing of the button: a reload makes no second link.
+
+    Raises NotYours, AlreadyShown; WrongState unless a link is ready and may be opened.
+    """
     now = now or timezone.now()
     invitation, _links = managing.locked_for(by=by, invitation=invitation, action=Action.COPY, now=now)
+    about, data = f"invitation:{invitation.public_id}", {"nonce": nonce} if nonce else {}
+    copied = AuditEvent.objects.filter(object=about, kind="guest_link.copied", data__nonce=nonce)
+    if nonce and copied.exists():
+        raise AlreadyShown
     url = keys.mint(invitation=invitation, purpose=TokenPurpose.COPIED, by=by, now=now)
-    audit.record(kind="guest_link.copied", by=by, about=f"invitation:{invitation.public_id}", now=now)
+    audit.record(kind="guest_link.copied", by=by, about=about, data=data, now=now)
     return url

@@ -16,6 +16,7 @@ from invitations import sharing
 from invitations.actions import UNDER_WAY, buttons
 from invitations.errors import PortalError
 from invitations.filters import FilterForm, chips, query
+from invitations.forms import new_nonce, nonce_of
 from invitations.mail_words import key_lines, mail_line
 from invitations.models import AccessLink, Direction, Invitation, Stage, Status, User
 from invitations.models.message import MessageKind
@@ -91,7 +92,7 @@ def copy(request: StaffRequest, public_id: str) -> HttpResponse:
     """Makes a guest link and shows it once."""
     invitation = get_invitation(request.user, public_id)
     try:
-        guest_link = guest_links.copy(by=request.user, invitation=invitation)
+        guest_link = guest_links.copy(by=request.user, invitation=invitation, nonce=nonce_of(request.POST))
     except PortalError as error:
         messages.error(request, error.sentence)
         return redirect("invitation", public_id)
@@ -104,12 +105,13 @@ def copy(request: StaffRequest, public_id: str) -> HttpResponse:
 def detail_page(request: StaffRequest, invitation: Invitation, **shown_once: str) -> HttpResponse:
     """The invitation's page; `shown_once` is a link that this one answer holds."""
     events = reading.timeline(invitation)
-    context = status_context(request.user, invitation) | {"timeline": [present(*event) for event in events]}
+    context = status_context(request.user, invitation, copied="guest_link" in shown_once)
+    context["timeline"] = [present(*event) for event in events]
     return render(request, "invitations/detail.html", context | shown_once)
 
 
-def status_context(user: User, invitation: Invitation) -> dict[str, Any]:
-    """What the moving part of the page shows."""
+def status_context(user: User, invitation: Invitation, *, copied: bool = False) -> dict[str, Any]:
+    """What the moving part of the page shows. `copied`: a guest link stands above it already."""
     links = list(invitation.links.all())
     now = timezone.now()
     left = _may_have_left(invitation, links)
@@ -126,7 +128,8 @@ def status_context(user: User, invitation: Invitation) -> dict[str, Any]:
         "moving": any(link.is_moving for link in links) or any(mail.status in UNDER_WAY for mail in mails),
         "mails": [mail_line(mail) for mail in mails],
         "keys": key_lines(deliveries.keys(invitation) if left else ()),
-        "buttons": buttons(invitation, links, mails, now) if can_change(user) else None,
+        "buttons": buttons(invitation, links, mails, now, copied=copied) if can_change(user) else None,
+        "nonce": new_nonce(),
     }
 
 

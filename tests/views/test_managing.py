@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
-from invitations.models import AccessLink, Invitation, Message
+from invitations.models import AccessLink, GuestToken, Invitation, Message
 from invitations.services import guests, managing, outbox
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +144,43 @@ def test_a_copied_link_comes_with_words_to_paste_and_leaves_only_by_a_press(brow
     assert 'rel="noopener noreferrer"' in page
     assert "<b>," not in page
     assert link not in browser.get(address(invitation)).content.decode()
+
+
+def test_a_reload_of_a_copied_link_makes_no_other_one(browser, ready):
+    invitation = ready(delivery="link")
+    nonces = re.findall('name="nonce" value="([^"]+)"', browser.get(address(invitation)).content.decode())
+    first = browser.post(address(invitation, "copy/"), {"nonce": nonces[0]})
+
+    again = browser.post(address(invitation, "copy/"), {"nonce": nonces[0]}, follow=True)
+
+    assert len(nonces) == 1
+    assert first.context["guest_link"]
+    assert "copy" not in offered(first)
+    assert "guest_link" not in again.context
+    assert "A guest link is shown once." in text(again)
+    assert "copy" in offered(again)
+    assert GuestToken.objects.filter(purpose="copied").count() == 1
+    assert browser.post(address(invitation, "copy/"), {"nonce": again.context["nonce"]}).context["guest_link"]
+
+
+@pytest.mark.parametrize("nonce", ["", "short", "with\0control-character", "x" * 65])
+def test_what_is_no_mark_of_the_button_makes_a_link_all_the_same(browser, ready, nonce):
+    answer = browser.post(address(ready(delivery="link"), "copy/"), {"nonce": nonce})
+
+    assert answer.context["guest_link"]
+
+
+@pytest.mark.parametrize("mailed", [False, True])
+def test_copying_stands_in_sight_as_soon_as_there_is_a_link(browser, ready, manager, mailed):
+    invitation = ready(delivery="portal")
+    if mailed:
+        managing.send_mail(by=manager, invitation=invitation)
+        Message.objects.update(status="sent")
+
+    shown, folded = browser.get(address(invitation)).content.decode().split('<details class="fold">')
+
+    assert address(invitation, "copy/") in shown
+    assert address(invitation, "copy/") not in folded
 
 
 def test_passing_it_on_asks_for_an_address(browser, ready):
