@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 
-from invitations.models import ACCENTS, AccessLink, Invitation, Status
+from invitations.models import ACCENTS, AccessLink, Connector, Invitation, Status
 from invitations.services.connector_help import Help
 from invitations.templatetags.portal_ui import initials, monogram
 
@@ -130,15 +130,32 @@ def cards(
     return [replace(card, is_next=card.pk == first) for card in found]
 
 
+def sample(connector: Connector, help_: Help | None) -> Card:
+    """A connector as a guest sees it who has not begun."""
+    return Card(
+        pk=0,
+        name=connector.name,
+        mark=monogram(connector.name),
+        is_source=connector.direction == "src",
+        state="open",
+        tutorial=_tutorial(connector),
+        help=help_,
+        went_on="",
+    )
+
+
+def _tutorial(connector: Connector) -> str:
+    return connector.tutorial_url if connector.tutorial_url.startswith("https://") else ""
+
+
 def _card(link: AccessLink, help_: Help | None, state: str) -> Card:
-    tutorial = link.connector.tutorial_url
     return Card(
         pk=link.pk,
         name=link.connector_name,
         mark=monogram(link.connector_name),
         is_source=link.direction == "src",
         state=state,
-        tutorial=tutorial if tutorial.startswith("https://") else "",
+        tutorial=_tutorial(link.connector),
         help=help_,
         went_on=day(link.continued_at),
     )

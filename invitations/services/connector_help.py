@@ -48,13 +48,19 @@ def for_guest(connector_ids: Collection[int], language: str) -> dict[int, Help]:
 
     A connector without help is absent from the answer.
     """
-    order = {code: place for place, code in enumerate([language, *GuestLanguage.values][::-1])}
-    found: dict[int, Help] = {}
+    texts: dict[int, list[Help]] = {}
     for connector_id, one in _stored(connector_ids):
-        best = found.get(connector_id)
-        if not one.is_empty and (best is None or order[one.language] > order[best.language]):
-            found[connector_id] = one
-    return found
+        texts.setdefault(connector_id, []).append(one)
+    chosen = {connector_id: best(some, language) for connector_id, some in texts.items()}
+    return {connector_id: one for connector_id, one in chosen.items() if one}
+
+
+def best(texts: Iterable[Help], language: str) -> Help | None:
+    """What a guest with this language reads: that text, or else the first in another language; None for nothing."""
+    order = [language, *GuestLanguage.values]
+    return min(
+        (one for one in texts if not one.is_empty), key=lambda one: order.index(one.language), default=None
+    )
 
 
 def in_every_language(connector: Connector) -> dict[str, Help]:

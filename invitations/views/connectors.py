@@ -11,8 +11,9 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from invitations.help_forms import help_forms
-from invitations.models import Direction
+from invitations.guest_words import Card, sample
+from invitations.help_forms import HelpForm, help_forms
+from invitations.models import Connector, Direction
 from invitations.permissions import StaffRequest, can_change
 from invitations.services import connector_help, connector_list, reading
 
@@ -57,10 +58,18 @@ def help_texts(request: StaffRequest, connector_id: int) -> HttpResponse:
     context = {
         "connector": connector,
         "forms": forms,
+        "samples": [
+            (form.heading, form.language, _sample(connector, forms, form.language)) for form in forms
+        ],
         "is_preview": is_preview and is_sound,
         "wrong": request.method == "POST" and not is_sound,
     }
     return render(request, "connectors/help.html", context)
+
+
+def _sample(connector: Connector, forms: list[HelpForm], language: str) -> Card:
+    """What the page of a guest with this language says of the connector."""
+    return sample(connector, connector_help.best((form.text for form in forms), language))
 
 
 @require_safe

@@ -1,10 +1,14 @@
 """The page where administrators say what guests need, and everybody reads it."""
 
-import pytest
+import re
 
-from invitations.models import ConnectorHelp
+import pytest
+from django.test import Client
+
+from invitations.models import Connector, ConnectorHelp
 from invitations.services import connector_help
 from invitations.services.connector_help import Help
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +41,38 @@ def test_a_preview_shows_what_was_typed_and_saves_nothing(client_for, admin, url
     assert "<li>A &lt;b&gt;key&lt;/b&gt;</li>" in page
     assert "Nothing is saved yet." in page
     assert not ConnectorHelp.objects.exists()
+
+
+LOOKS = [("pt-br", "Portuguese (Brazil)"), ("en", "English"), ("es", "Spanish")]
+
+
+@pytest.mark.parametrize("guide", ["", "https://kondado.com.br/guide/", "javascript:alert(1)"])
+@pytest.mark.parametrize(("code", "heading"), LOOKS)
+def test_the_preview_says_what_the_guests_page_says(
+    client_for, admin, connector, url, make_invitation, code, heading, guide
+):
+    texts = {"pt-br": Help("pt-br", "Uma chave", "Pule <b>dois</b> passos", 7), "es": Help("es", "Una clave")}
+    connector_help.change(by=admin, connector=connector, texts=texts)
+    Connector.objects.update(tutorial_url=guide)
+    invitation = make_invitation(status="ready", delivery="link", language=code)
+    guest = Client()
+    guest.get(f"/g/{factories.make_key(invitation)}/")
+
+    page = guest.get(f"/guest/{invitation.public_id}/").content.decode()
+    whole = client_for(admin).get(url).content.decode().split('id="preview"')[1]
+    preview = re.split('<div class="card|</section>', whole.split(f"<h3>{heading}</h3>")[1])[0]
+
+    words = (
+        "Uma chave",
+        "Una clave",
+        "dois&lt;/b&gt; passos",
+        "javascript",
+        "kondado.com.br/guide",
+        " 7 min",
+    )
+    assert [word for word in words if word in preview] == [word for word in words if word in page]
+    assert ("Una clave" if code == "es" else "Uma chave") in preview
+    assert ("no guide of Kondado" in preview) == (code != "es" and not guide.startswith("https"))
 
 
 def test_a_wrong_field_keeps_everything_typed_and_saves_nothing(client_for, admin, url):
