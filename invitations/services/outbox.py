@@ -94,17 +94,21 @@ def _claim(message: Message, now: datetime) -> Claim | None:
     _lock_invitation(message)
     fence = message.fence + 1
     mail_id = message.mail_id or guest_letters.new_mail_id(message)
+    to_guest = message.invitation if message.kind in TO_GUESTS else None
+    # The language is the one that the guest reads by now, whatever it was when the mail was asked for.
+    language = to_guest.language if to_guest else message.language
     taken = Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED, fence=message.fence).update(
         status=MessageStatus.SENDING,
         fence=fence,
         lease_until=now + LEASE,
         tries=message.tries + 1,
         mail_id=mail_id,
+        language=language,
         error="",
     )
     if not taken:
         return None
-    message.mail_id, message.status = mail_id, MessageStatus.SENDING
+    message.mail_id, message.language, message.status = mail_id, language, MessageStatus.SENDING
     if message.kind not in TO_GUESTS:
         return Claim(message, fence)
     # What an earlier try of this mail carried never arrived: that key is of no use to anybody.

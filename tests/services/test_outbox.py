@@ -11,7 +11,16 @@ from django.utils import timezone
 
 from invitations.models import AuditEvent, GuestToken, Message, Stage, Status
 from invitations.models.guest_token import TokenPurpose, token_hash
-from invitations.services import audit, dispatch, guest_mails, invitations, outbox, settling
+from invitations.services import (
+    audit,
+    dispatch,
+    guest_answers,
+    guest_mails,
+    guests,
+    invitations,
+    outbox,
+    settling,
+)
 from tests import factories
 from tests.smtp_server import DROP, SILENT, MailServer
 
@@ -114,6 +123,25 @@ def test_what_never_left_is_tried_again_with_another_key(ready, server, phase):
     assert the_message().status == "sent"
     assert the_message().mail_id == first.mail_id
     assert live(key_in(server.mails[0]))
+
+
+def test_a_mail_that_waits_leaves_in_the_language_that_the_guest_chose_meanwhile(ready, server):
+    invitation = ready(language="pt-br")
+    key = guests.find(public_id=invitation.public_id, token=factories.make_key(invitation, "copied"))
+    guest_answers.speak(by=key, language="es")
+    invitation.refresh_from_db()
+    guest_mails.queue(invitation=invitation, kind="forward", to_email="caio@example.org", now=timezone.now())
+    guest_answers.speak(by=key, language="en")
+
+    outbox.step()
+    outbox.step()
+
+    mails = [parse(raw) for raw in server.mails]
+    assert [one["Content-Language"] for one in mails] == ["en", "en"]
+    assert all("asks you to set up" in one.get_body(("plain",)).get_content() for one in mails)
+    assert set(Message.objects.filter(kind__in=["invitation", "forward"]).values_list("language")) == {
+        ("en",)
+    }
 
 
 @pytest.mark.parametrize("end", [DROP, SILENT, "what?"])
