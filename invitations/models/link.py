@@ -151,7 +151,7 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
         )
 
     def to_find_in_mailbox(self) -> AccessLinkQuerySet:
-        """Unknown ones that Kondado mailed to the silent address, if it made them; the newest first.
+        """Unknown ones that Kondado mailed to the silent address, if it made them; the latest first.
 
         Asked by stage, which has an index: few invitations need attention at a time.
         """
@@ -159,7 +159,7 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
             self.filter(status=Status.UNKNOWN, current_attempt__silent_reference__isnull=False)
             .filter(invitation__stage=Stage.NEEDS_ATTENTION, invitation__erased_at=None)
             .select_related("invitation", "current_attempt")
-            .order_by("-invitation__id", "position")
+            .order_by("-pk")
         )
 
 

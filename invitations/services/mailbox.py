@@ -25,10 +25,11 @@ log = logging.getLogger("invitations.mailbox")
 EVERY_SECONDS = 60
 LONGEST_PAUSE_SECONDS = 900
 LOOK_SECONDS = 12.0
-MOST_LINKS = 25
+MOST_LINKS = 25  # in one look; of these are
+IN_TURN = 20  # the next ones in turn, so that each gets its look, and the rest the latest ones
 EARLIER = timedelta(days=2)  # clocks and time zones of two machines differ by less
 NOTED_SECONDS = 86_400
-TURN, FAILURES, NOTED = "mailbox.turn", "mailbox.failures", "mailbox.noted"
+TURN, FAILURES, NOTED, REACHED = "mailbox.turn", "mailbox.failures", "mailbox.noted", "mailbox.reached"
 
 
 def step() -> None:
@@ -38,9 +39,10 @@ def step() -> None:
 
 
 def settle_arrived(*, now: datetime | None = None) -> int:
-    """Settles what the mailbox proves, the newest first; how many that were."""
+    """Settles what the mailbox proves; how many that were. Of a crowd, some in turn at each look."""
     now = now or timezone.now()
-    links = {link.pk: link for link in AccessLink.objects.to_find_in_mailbox()[:MOST_LINKS]}
+    in_turn, latest = _next()
+    links = {link.pk: link for link in (*in_turn, *latest)}
     if not links:
         return 0
     try:
@@ -51,9 +53,21 @@ def settle_arrived(*, now: datetime | None = None) -> int:
     seen = look(place, _wanted(links.values()), seconds=LOOK_SECONDS)
     if seen.fault:
         _failed(seen.fault)
+        # Past the one where it ended, or that one would end every look.
+        in_turn = in_turn[: len(seen.found) + 1]
     else:
         cache.delete(FAILURES)
+    cache.set(REACHED, in_turn[-1].pk, None)
     return sum(_settle(links[found.key], found, now) for found in seen.found)
+
+
+def _next() -> tuple[list[AccessLink], list[AccessLink]]:
+    """Those whose turn it is, from where the last look ended, and of the others the latest ones."""
+    waiting = AccessLink.objects.to_find_in_mailbox()
+    top = list(waiting[:MOST_LINKS])
+    in_turn = list(waiting.filter(pk__lt=cache.get(REACHED, 0))[:IN_TURN])
+    in_turn += [link for link in top if link not in in_turn][: IN_TURN - len(in_turn)]
+    return in_turn, [link for link in top if link not in in_turn][: MOST_LINKS - len(in_turn)]
 
 
 def _wanted(links: Iterable[AccessLink]) -> list[Wanted]:
