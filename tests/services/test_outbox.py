@@ -138,7 +138,7 @@ def test_a_mail_that_waits_leaves_in_the_language_that_the_guest_chose_meanwhile
 
     mails = [parse(raw) for raw in server.mails]
     assert [one["Content-Language"] for one in mails] == ["en", "en"]
-    assert all("asks you to set up" in one.get_body(("plain",)).get_content() for one in mails)
+    assert all("Open your page here:" in one.get_body(("plain",)).get_content() for one in mails)
     assert set(Message.objects.filter(kind__in=["invitation", "forward"]).values_list("language")) == {
         ("en",)
     }
