@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from invitations.models import Message
 from invitations.models.guest_token import TokenPurpose
 from invitations.models.message import WITHDRAWN, MessageKind, MessageStatus
+from invitations.services.deliveries import KeyRow
 from invitations.wording import moment
 
 
@@ -26,6 +27,7 @@ class MailLine:
     label: Any
     words: str
     at: datetime
+    is_dead: bool = False
 
 
 FAULTS: dict[str, Any] = {
@@ -42,8 +44,8 @@ KEYS: dict[str, Any] = {
 }
 
 
-def mail_line(message: Message) -> MailLine:
-    """How one mail stands."""
+def mail_line(message: Message, *, is_dead: bool = False) -> MailLine:
+    """How one mail stands. `is_dead`: its link opens nothing any more."""
     return MailLine(
         to=message.to_email,
         kind=_("Passed on") if message.kind == MessageKind.FORWARD else "",
@@ -51,16 +53,17 @@ def mail_line(message: Message) -> MailLine:
         label=MessageStatus(message.status).label,
         words=_words(message),
         at=message.sent_at or message.created_at,
+        is_dead=is_dead,
     )
 
 
 def _words(message: Message) -> str:
-    status, reason = message.status, _reason(message.error)
+    status, reason = message.status, mail_fault(message.error)
     if status == MessageStatus.QUEUED and message.not_before and message.error:
         again = _("Nothing was sent; the next try is at %(time)s.") % {"time": moment(message.not_before)}
         return f"{reason} {again}"
     if status == MessageStatus.FAILED and message.error == WITHDRAWN:
-        return _("Not sent: the invitation was changed or ended before the mail left.")
+        return f"{reason} " + _("It was not sent.")
     if status == MessageStatus.FAILED:
         return f"{reason} " + _("It was not sent. Check the address, then mail the guest again.")
     if status == MessageStatus.UNKNOWN:
@@ -78,16 +81,23 @@ PLAIN: dict[MessageStatus, Any] = {
 }
 
 
-def _reason(error: str) -> str:
+def mail_fault(error: str) -> str:
+    """What stood in the way of a mail."""
+    if error == WITHDRAWN:
+        return _("The invitation was changed or ended before the mail left.")
     if error.startswith("smtp_"):
         return _("The mail server refused it (%(code)s).") % {"code": error.removeprefix("smtp_")}
     return str(FAULTS.get(error, _("Something went wrong while it was being sent.")))
 
 
-def key_line(row: tuple[str, int, bool]) -> str:
-    """What is known of all keys that left in one way: how, how often fetched, whether a button was pressed."""
-    purpose, fetches, used = row
-    name = KEYS[purpose]
+def key_line(row: KeyRow) -> str:
+    """What is known of all keys that left in one way: how, how often fetched, a button pressed, none good any more."""
+    purpose, fetches, used, alive = row
+    ended = "" if alive else " " + _("It opens nothing any more.")
+    return _fetched(KEYS[purpose], fetches, used=used) + ended
+
+
+def _fetched(name: str, fetches: int, *, used: bool) -> str:
     if not fetches:
         return _("%(link)s: not fetched yet.") % {"link": name}
     fetched = ngettext(
@@ -98,6 +108,6 @@ def key_line(row: tuple[str, int, bool]) -> str:
     return f"{fetched} " + _("Somebody who came by it pressed a button.") if used else fetched
 
 
-def key_lines(rows: Iterable[tuple[str, int, bool]]) -> list[str]:
+def key_lines(rows: Iterable[KeyRow]) -> list[str]:
     """One line for each way in which keys left."""
     return [key_line(row) for row in rows]

@@ -5,8 +5,8 @@ Names come from the event's own details, so that an erased person has none. Read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from invitations.mail_words import mail_fault
 from invitations.models import AuditDetail, AuditEvent, GuestLanguage
 from invitations.models.guest_token import TokenPurpose
 from invitations.models.hold import HoldReason
 from invitations.models.link import WaitReason
 from invitations.models.refusal import RefusalVerdict
-from invitations.wording import DECLINED, DELIVERIES
+from invitations.wording import DECLINED, DELIVERIES, unknown_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,20 @@ class Line:
     url: str
 
 
-# kind: (icon, sentence). %(actor)s, %(guest)s and %(member)s are names; the rest are words of the event's data.
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the page of one invitation knows beside the record.
+
+    Its connectors by position, where there are several, and the mails whose links open nothing any more.
+    """
+
+    connectors: Mapping[int, str] = field(default_factory=dict)
+    dead_mails: Collection[int] = ()
+
+
+NOTHING_MORE = About()
+# kind: (icon, sentence). %(actor)s, %(guest)s and %(member)s are names; with `_at` the address stands beside.
+# The rest are words of the event's data.
 KINDS: dict[str, tuple[str, Any]] = {
     "invitation.created": ("plus", gettext_lazy("%(actor)s invited %(guest)s.")),
     "link.queued": ("clock", gettext_lazy("The request to Kondado was queued.")),
@@ -45,7 +59,7 @@ KINDS: dict[str, tuple[str, Any]] = {
     "link.rejected": ("circle-x", gettext_lazy("Kondado refused. Nothing was made.")),
     "link.unknown": (
         "triangle-alert",
-        gettext_lazy("The outcome is unknown: Kondado may have made the link."),
+        gettext_lazy("The outcome is unknown: Kondado may have made the link. %(fault)s"),
     ),
     "link.waiting": ("hourglass", gettext_lazy("Sending was put off: %(reason)s.")),
     "link.cancelled": ("ban", gettext_lazy("%(actor)s cancelled it before it was sent.")),
@@ -63,18 +77,20 @@ KINDS: dict[str, tuple[str, Any]] = {
     "invitation.revoked": ("link-2-off", gettext_lazy("%(actor)s revoked it.")),
     "invitation.readdressed": (
         "at-sign",
-        gettext_lazy("%(actor)s corrected the guest from %(member)s to %(guest)s."),
+        gettext_lazy(
+            "%(actor)s corrected the guest from %(member_at)s to %(guest_at)s. Links mailed before open nothing any more."
+        ),
     ),
-    "invitation.forwarded": ("forward", gettext_lazy("%(actor)s sent it to %(member)s as well.")),
+    "invitation.forwarded": ("forward", gettext_lazy("%(actor)s sent it to %(member_at)s as well.")),
     "link.confirmed": ("check-check", gettext_lazy("%(actor)s confirmed that it is connected.")),
     "link.unconfirmed": ("undo-2", gettext_lazy("%(actor)s took back that it is connected.")),
     "link.renewed": ("rotate-cw", gettext_lazy("%(actor)s asked Kondado for a new link. The old one ended.")),
-    "mail.asked": ("mail", gettext_lazy("%(actor)s had %(guest)s mailed.")),
-    "mail.sent": ("mail-check", gettext_lazy("The portal mailed %(guest)s.")),
-    "mail.failed": ("mail-x", gettext_lazy("The mail to %(guest)s was not sent.")),
+    "mail.asked": ("mail", gettext_lazy("%(actor)s had %(guest_at)s mailed.")),
+    "mail.sent": ("mail-check", gettext_lazy("The portal mailed %(guest_at)s.")),
+    "mail.failed": ("mail-x", gettext_lazy("The mail to %(guest_at)s was not sent. %(mail_fault)s")),
     "mail.unknown": (
         "mail-question-mark",
-        gettext_lazy("It is not known whether the mail to %(guest)s was sent."),
+        gettext_lazy("It is not known whether the mail to %(guest_at)s was sent. %(mail_fault)s"),
     ),
     "kondado_link.revealed": ("eye", gettext_lazy("%(actor)s looked at Kondado’s own link.")),
     "guest.opened": ("door-open", gettext_lazy("%(guest)s opened the invitation.")),
@@ -83,7 +99,7 @@ KINDS: dict[str, tuple[str, Any]] = {
     "guest.undone": ("undo-2", gettext_lazy("%(guest)s took back that it is done.")),
     "guest.declined": ("circle-slash", gettext_lazy("%(guest)s declined: %(why)s.")),
     "guest.resumed": ("rotate-ccw", gettext_lazy("%(guest)s goes on after all.")),
-    "guest.forwarded": ("forward", gettext_lazy("%(guest)s passed it on to %(member)s.")),
+    "guest.forwarded": ("forward", gettext_lazy("%(guest)s passed it on to %(member_at)s.")),
     "guest.language": ("languages", gettext_lazy("%(guest)s chose another language: %(language)s.")),
     "guest.asked_again": ("calendar-plus", gettext_lazy("%(guest)s asked for a new one, as it had expired.")),
     "guest.blocked": (
@@ -155,8 +171,8 @@ NOBODY: dict[str, Any] = {
 }
 
 
-def present(event: AuditEvent, details: Iterable[AuditDetail]) -> Line:
-    """`event` as a line. A kind that the table lacks is shown by its name, so that no page breaks over it."""
+def present(event: AuditEvent, details: Iterable[AuditDetail], more: About = NOTHING_MORE) -> Line:
+    """`event` as a line, with what `more` is known on the page where it stands. A kind that the table lacks is shown by its name, so that no page breaks over it."""
     icon, sentence = KINDS.get(event.kind, ("list", "%(kind)s"))
     return Line(
         number=event.number,
@@ -164,7 +180,7 @@ def present(event: AuditEvent, details: Iterable[AuditDetail]) -> Line:
         kind=event.kind,
         icon=icon,
         text=str(sentence) % _words(event, details),
-        about=_about(event.data),
+        about=_about(event.data, more),
         url=object_url(event.object),
     )
 
@@ -176,7 +192,9 @@ def object_url(reference: str) -> str:
 
 
 def _words(event: AuditEvent, details: Iterable[AuditDetail]) -> dict[str, Any]:
-    names = {one.detail.get("role", ""): _name(one.detail) for one in details}
+    people = {one.detail.get("role", ""): one.detail for one in details}
+    names = {role: _name(detail) for role, detail in people.items()}
+    full = {role: _name_at(detail) for role, detail in people.items()}
     gone = _("erased person")
     reason = str(event.data.get("reason", ""))
     return {
@@ -184,6 +202,10 @@ def _words(event: AuditEvent, details: Iterable[AuditDetail]) -> dict[str, Any]:
         "actor": names.get("actor") or str(NOBODY.get(event.actor, gone)),
         "guest": names.get("guest", gone),
         "member": names.get("member", gone),
+        "guest_at": full.get("guest", gone),
+        "member_at": full.get("member", gone),
+        "fault": unknown_fault(str(event.data.get("fault", ""))),
+        "mail_fault": mail_fault(str(event.data.get("fault", ""))),
         "reason": REASONS.get(reason, reason) or _("no reason was recorded"),
         "verdict": str(VERDICTS.get(str(event.data.get("verdict", "")), "")).lower(),
         "why": DECLINED.get(str(event.data.get("why", "")), _("no reason was recorded")),
@@ -200,17 +222,21 @@ def _name(detail: Mapping[str, Any]) -> str:
     return str(detail.get("name") or detail.get("email") or _("erased person"))
 
 
-def _about(data: Mapping[str, Any]) -> str:
-    """A few words more: connector, by which key, delivery, fault."""
-    delivery = str(data.get("delivery", ""))
-    key = str(data.get("key", ""))
-    left = str(data.get("left_out", ""))
+def _name_at(detail: Mapping[str, Any]) -> str:
+    """Name and address, because two people may bear one name."""
+    name, email = str(detail.get("name") or ""), str(detail.get("email") or "")
+    return f"{name} ({email})" if name and email else _name(detail)
+
+
+def _about(data: Mapping[str, Any], more: About) -> str:
+    """A few words beside the sentence: connector, by which key, delivery, what is over by now."""
+    delivery, key, left = (str(data.get(name, "")) for name in ("delivery", "key", "left_out"))
+    position = data.get("link")
     words = [
-        data.get("connector", ""),
+        data.get("connector") or (more.connectors.get(position, "") if isinstance(position, int) else ""),
         _("without %(names)s, which a newer invitation asks for") % {"names": left} if left else "",
         KEYS.get(key, key),
         DELIVERIES.get(delivery, delivery),
-        data.get("code", ""),
-        data.get("fault", ""),
+        _("its link opens nothing any more") if data.get("mail") in more.dead_mails else "",
     ]
     return " · ".join(str(word) for word in words if word)

@@ -92,10 +92,8 @@ def link_words(link: AccessLink) -> Words:
             alarming=True,
         )
     if link.status == Status.UNKNOWN:
-        fault = attempt.fault if attempt else ""
-        happened = UNKNOWN_FAULTS.get(fault, _("Kondado’s answer could not be understood."))
         return Words(
-            str(happened),
+            unknown_fault(attempt.fault if attempt else ""),
             _("An invitation may exist at Kondado; it was not sent again."),
             str(CHECK),
             alarming=True,
@@ -103,6 +101,11 @@ def link_words(link: AccessLink) -> Words:
     if link.status == Status.READY and attempt is not None and attempt.settled_how:
         return Words(str(SETTLED[SettledHow(attempt.settled_how)]))
     return Words(str(PLAIN[Status(link.status)]))
+
+
+def unknown_fault(fault: str) -> str:
+    """What happened, where it is not known what Kondado made of it."""
+    return str(UNKNOWN_FAULTS.get(fault, _("Kondado’s answer could not be understood.")))
 
 
 PLAIN: dict[Status, Any] = {

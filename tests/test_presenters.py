@@ -73,6 +73,35 @@ def test_reasons_are_words():
     assert line.text == "The portal stopped sending: Several outcomes in a row are unknown."
 
 
+@pytest.mark.parametrize(
+    ("kind", "fault", "words"),
+    [
+        ("link.unknown", "no_answer", "The request left, and no answer came."),
+        ("link.unknown", "not_json", "Kondado’s answer could not be understood."),
+        ("link.rejected", "rejected", "Kondado refused. Nothing was made."),
+        ("mail.failed", "smtp_550", "The mail server refused it (550)."),
+        ("mail.failed", "withdrawn", "The invitation was changed or ended before the mail left."),
+        ("mail.unknown", "disconnected", "The connection to the mail server broke."),
+    ],
+)
+def test_a_fault_is_words_and_never_a_code(kind, fault, words):
+    line = present(event(kind, actor="worker", data={"fault": fault}), [person("Ana", "guest")])
+
+    assert line.text.endswith(words)
+    assert fault not in line.text + line.about
+
+
+def test_a_corrected_address_shows_both_of_them():
+    before, after = person("Ana", "member", "old@example.com"), person("Ana", "guest", "new@example.com")
+    moved = event("invitation.readdressed")
+
+    shown = present(moved, [person("Marina", "actor"), before, after]).text
+    half = present(moved, [person("Marina", "actor"), after]).text
+
+    assert shown.startswith("Marina corrected the guest from Ana (old@example.com) to Ana (new@example.com).")
+    assert half.startswith("Marina corrected the guest from erased person to Ana (new@example.com).")
+
+
 def test_words_of_the_catalogue_are_counted():
     line = present(event("catalogue.synced", data={"added": 2, "retired": 1, "listed": 150}), [])
     assert line.text == "The catalogue was read: 150 listed, 2 new, 1 withdrawn."

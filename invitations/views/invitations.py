@@ -22,7 +22,7 @@ from invitations.models import AccessLink, Direction, Invitation, Stage, Status,
 from invitations.models.message import MessageKind
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
 from invitations.picker import connector_choices
-from invitations.presenters import present
+from invitations.presenters import About, present
 from invitations.services import deliveries, guest_links, queue, reading, settling
 from invitations.services.possible import link_actions
 from invitations.wording import DELIVERIES, link_words, standing
@@ -106,7 +106,14 @@ def detail_page(request: StaffRequest, invitation: Invitation, **shown_once: str
     """The invitation's page; `shown_once` is a link that this one answer holds."""
     events = reading.timeline(invitation)
     context = status_context(request.user, invitation, copied="guest_link" in shown_once)
-    context["timeline"] = [present(*event) for event in events]
+    links = context["cards"]
+    about = About(
+        connectors={card["link"].position: card["link"].connector_name for card in links}
+        if len(links) > 1
+        else {},
+        dead_mails=context["dead"],
+    )
+    context["timeline"] = [present(*event, about) for event in events]
     return render(request, "invitations/detail.html", context | shown_once)
 
 
@@ -116,6 +123,7 @@ def status_context(user: User, invitation: Invitation, *, copied: bool = False) 
     now = timezone.now()
     left = _may_have_left(invitation, links)
     mails = deliveries.mails(invitation) if left else []
+    dead = deliveries.dead_mails(invitation) if mails else set()
     to_guest = next((mail for mail in mails if mail.kind == MessageKind.INVITATION), None)
     settled = settling.words_of_people(links)
     cards = [_card(user, invitation, link) | {"settled": settled.get(link.pk, ())} for link in links]
@@ -126,7 +134,8 @@ def status_context(user: User, invitation: Invitation, *, copied: bool = False) 
         "cards": cards,
         "delivery": DELIVERIES[invitation.delivery],
         "moving": any(link.is_moving for link in links) or any(mail.status in UNDER_WAY for mail in mails),
-        "mails": [mail_line(mail) for mail in mails],
+        "mails": [mail_line(mail, is_dead=mail.pk in dead) for mail in mails],
+        "dead": dead,
         "keys": key_lines(deliveries.keys(invitation) if left else ()),
         "buttons": buttons(invitation, links, mails, now, copied=copied) if can_change(user) else None,
         "nonce": new_nonce(),

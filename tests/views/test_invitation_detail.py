@@ -1,12 +1,13 @@
 """One invitation's page: where it stands in words, who may do what, and links that are shown once."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, AuditEvent, Hold, Invitation, WorkerBeat
-from invitations.services import guest_answers, guests, holds
+from invitations.services import dispatch, guest_answers, guests, holds, invitations, managing, outbox
 from tests import factories
 
 
@@ -150,6 +151,44 @@ def test_cancel_too_late_changes_nothing(browser, make_invitation):
 def test_the_timeline_names_people(browser, make_invitation):
     page = text(browser.get(address(make_invitation(recipient_name="Ana Souza"))))
     assert "Marina Lopes invited Ana Souza." in page
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_the_timeline_names_the_connector_where_there_are_several(
+    browser, make_invitation, dest_connector, several
+):
+    invitation = make_invitation(more=[dest_connector] if several else [])
+    invitations.cancel(by=invitation.created_by, link=invitation.links.last())
+
+    (said,) = re.findall(
+        r"cancelled it before it was sent\.</span>.*?</time>([^<]*)<",
+        browser.get(address(invitation)).content.decode(),
+        re.S,
+    )
+
+    assert said.strip() == ("· BigQuery" if several else "")
+
+
+def test_a_mail_whose_link_ended_is_marked(browser, make_invitation, sandbox):
+    invitation = make_invitation(
+        delivery="portal", recipient_name="Ana Souza", recipient_email="a@example.com"
+    )
+    dispatch.step()
+    outbox.step()
+    before = text(browser.get(address(invitation)))
+    invitation.refresh_from_db()
+    managing.correct_address(
+        by=invitation.created_by, invitation=invitation, recipient_email="b@example.com", recipient_name="Ana"
+    )
+    outbox.step()
+
+    after = text(browser.get(address(invitation)))
+
+    assert "opens nothing any more" not in before
+    assert after.count("Its link opens nothing any more.") == 1
+    assert after.count("· its link opens nothing any more") == 1
+    assert "The portal mailed Ana Souza (a@example.com)." in after
+    assert "Link in the mails: not fetched yet. It opens" not in after
 
 
 @pytest.mark.parametrize("end", ["", "status/"])
