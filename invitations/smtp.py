@@ -9,6 +9,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import threading
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -51,6 +52,7 @@ class Session(smtplib.SMTP):
     def __init__(self, *args: Any, **options: Any) -> None:
         self.content_asked = False
         self._wire: socket.socket | None = None
+        self._deadline = time.monotonic() + TOTAL_SECONDS
         self._clock = threading.Timer(TOTAL_SECONDS, self._cut)
         self._clock.daemon = True
         self._clock.start()
@@ -64,6 +66,11 @@ class Session(smtplib.SMTP):
         plain: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
         # TLS takes the socket over; a second handle on the same connection can still cut it.
         self._wire = plain.dup()
+        if (
+            time.monotonic() >= self._deadline
+        ):  # looking up the name took all of it: the clock had nothing to cut
+            plain.close()
+            raise TimeoutError
         return plain
 
     def _cut(self) -> None:

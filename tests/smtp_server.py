@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 from typing import Any, Self
 
 OK = {
@@ -14,11 +15,14 @@ OK = {
     "quit": "221 bye",
     "rset": "250 ok",
 }
-DROP, SILENT = "drop", "silent"
+DROP, SILENT, SLOW = "drop", "silent", "slow"
 
 
 class MailServer:
-    """`answers` maps a phase to what is said instead, to DROP or to SILENT. `mails` are those that it took."""
+    """`answers` maps a phase to what is said instead, to DROP, to SILENT, or to SLOW: as ever, after `go_on`.
+
+    `mails` are those that it took.
+    """
 
     def __init__(self) -> None:
         self.answers: dict[str, str] = {}
@@ -26,6 +30,7 @@ class MailServer:
         self.recipients: list[str] = []
         self.phases: list[str] = []
         self.over = threading.Event()
+        self.go_on = threading.Event()
 
     def __enter__(self) -> Self:
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -46,7 +51,7 @@ class MailServer:
                 peer, _ = self.listener.accept()
             except OSError:
                 return
-            with peer, peer.makefile("rb") as lines:
+            with suppress(ConnectionError), peer, peer.makefile("rb") as lines:
                 self._talk(peer, lines)
 
     def _talk(self, peer: socket.socket, lines: Any) -> None:
@@ -62,7 +67,7 @@ class MailServer:
                 content = b"".join(iter(lines.readline, b".\r\n"))
                 if not self._say(peer, "content"):
                     return
-                if self.answers.get("content", OK["content"]).startswith("250"):
+                if self.answers.get("content", OK["content"]).startswith(("250", SLOW)):
                     self.mails.append(content)
             if verb == "quit":
                 return
@@ -74,5 +79,8 @@ class MailServer:
             self.over.wait(5)
         if answer in {DROP, SILENT}:
             return False
+        if answer == SLOW:
+            self.go_on.wait(20)
+            answer = OK[phase]
         peer.sendall(answer.encode() + b"\r\n")
         return True

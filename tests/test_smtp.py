@@ -103,6 +103,13 @@ def test_a_server_that_only_trickles_is_cut_off(server, monkeypatch):
     assert fault(server, timeout=30) == (smtp.Unsure, "disconnected")
 
 
+def test_a_name_that_takes_all_the_time_to_look_up_leaves_none_for_the_mail(server, monkeypatch):
+    monkeypatch.setattr(smtp, "TOTAL_SECONDS", -1.0)
+
+    assert fault(server) == (smtp.Unreachable, "unreachable")
+    assert server.mails == []
+
+
 def test_a_fault_names_no_address(server):
     server.answers = {"rcpt": "550 b@example.com is nobody"}
 

@@ -10,6 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
+from invitations import smtp
+from invitations.management.commands import run_worker
 from invitations.models import (
     Account,
     AuditEvent,
@@ -305,3 +307,7 @@ def test_the_worker_does_not_wait_for_what_is_held(sandbox, make_invitation, acc
     assert time.monotonic() - started < 10
     assert statuses([held]) == [Status.QUEUED]
     assert sandbox.calls == []
+
+
+def test_a_worker_told_to_stop_waits_for_as_long_as_a_mail_may_take():
+    assert run_worker.END_OF_MAIL > smtp.TOTAL_SECONDS

@@ -2,6 +2,7 @@
 
 import socket
 from datetime import timedelta
+from subprocess import TimeoutExpired
 
 import pytest
 from django.utils import timezone
@@ -9,6 +10,7 @@ from django.utils import timezone
 from invitations.models import AccessLink, Message, WorkerBeat
 from invitations.services import outbox, pulse
 from tests.processes import PATIENCE, stop, wait_until, worker
+from tests.smtp_server import SLOW, MailServer
 
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
 
@@ -54,6 +56,23 @@ def test_a_mail_server_that_says_nothing_holds_up_neither_calls_nor_the_sign_of_
             wait_until(lambda: status(link) == "ready")
             wait_until(lambda: WorkerBeat.objects.get().beat_at > first + timedelta(seconds=5))
             assert mail_status(mail) == "sending"
+
+
+def test_a_worker_told_to_stop_finishes_the_mail_in_hand(sandbox, transactional_db, var, tmp_path):
+    mail = a_mail()
+    with MailServer() as server:
+        server.answers = {"content": SLOW}
+        address = f"smtp://127.0.0.1:{server.port}"
+        with worker(sandbox, log=tmp_path / "log", VAR_DIR=str(var), EMAIL_URL=address) as process:
+            wait_until(lambda: "content" in server.phases)
+            process.terminate()
+            with pytest.raises(TimeoutExpired):
+                process.wait(2)
+            server.go_on.set()
+            assert process.wait(PATIENCE) == 0
+        assert len(server.mails) == 1
+
+    assert mail_status(mail) == "sent"
 
 
 def test_until_idle_waits_for_its_turns(sandbox, make_invitation, transactional_db, var, tmp_path):

@@ -20,6 +20,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
+from invitations import smtp
 from invitations.models.worker import WorkerProblem
 from invitations.services import (
     catalogue,
@@ -41,7 +42,9 @@ IDLE_SECONDS = 0.5
 PAUSE_AFTER_ERROR = 2.0
 FAILURES_IN_A_ROW = 5  # before a worker that was to end by itself gives up
 SHORTLY = 3.0  # seconds that reading the catalogue anew may wait for a turn
-END_OF_MAIL = 30.0  # seconds for the mail in hand when told to stop
+END_OF_MAIL = (
+    smtp.TOTAL_SECONDS + 15.0
+)  # seconds for the mail in hand, and to write its end down, when told to stop
 
 # Each does one piece of work and says whether there is more. None may need a turn to call Kondado.
 BESIDE: tuple[Callable[[], bool | None], ...] = (restoring.heed_marker, outbox.step, mailbox.step)
@@ -107,10 +110,10 @@ class Command(BaseCommand):
         failures = 0
         while not self.stopping.is_set():
             try:
-                delivered = self.ends_itself and work_beside()
+                delivered = self.ends_itself and self.work_beside()
                 wait = self.step()
                 # The step may have queued a mail itself: there is nothing left only when both found nothing.
-                delivered |= self.ends_itself and wait is None and not once and work_beside()
+                delivered |= self.ends_itself and wait is None and not once and self.work_beside()
                 wait, failures = (0.0 if delivered else wait), 0
             except dispatch.AnswerNotWritten:
                 raise
@@ -172,7 +175,7 @@ class Command(BaseCommand):
         """What must not wait for a call, until told to stop."""
         while not self.stopping.is_set():
             try:
-                busy = work_beside()
+                busy = self.work_beside()
             except Exception as error:
                 log.exception("work beside the calls failed", extra={"error": type(error).__name__})
                 reconnect()
@@ -180,6 +183,11 @@ class Command(BaseCommand):
             if not busy:
                 self.stopping.wait(IDLE_SECONDS)
         connection.close()
+
+    def work_beside(self) -> bool:
+        """One round of what needs no turn to call; whether there was anything. Begins nothing once told to stop."""
+        found = [work() for work in BESIDE if not self.stopping.is_set()]
+        return any(found)
 
     def end(self, beside: threading.Thread) -> None:
         """Finishes the mail in hand, and leaves no sign of life behind, so that nobody counts on it."""
@@ -193,9 +201,3 @@ class Command(BaseCommand):
         except DatabaseError:
             log.warning("could not take the sign of life back")
         log.info("worker ended", extra={"worker": self.name})
-
-
-def work_beside() -> bool:
-    """One round of what needs no turn to call; whether there was anything."""
-    found = [work() for work in BESIDE]
-    return any(found)
