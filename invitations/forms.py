@@ -112,10 +112,17 @@ class InvitationForm(forms.Form):
         error_messages={"required": _("The page was not complete. Nothing was sent; send it again.")},
     )
 
-    def __init__(self, *args: Any, user: User, more_lines: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        user: User,
+        accounts: list[Account] | None = None,
+        more_lines: int = 0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.accounts = reading.accounts_to_invite_for(user)
+        self.accounts = reading.accounts_to_invite_for(user) if accounts is None else accounts
         field = self.fields["account"]
         assert isinstance(field, AccountField)  # noqa: S101  (tells the type checker)
         field.offer(self.accounts)

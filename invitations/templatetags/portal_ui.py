@@ -108,14 +108,19 @@ def _opening(minute: datetime, _language: str) -> str:
 def _in_words(moment: datetime, now: datetime, language: str) -> str:
     distance = (now - moment).total_seconds()
     if abs(distance) < 45:
-        return escape(_("just now") if distance >= 0 else _("in a moment"))
+        return _now(distance < 0, language)
     if abs(distance) >= SEVEN_DAYS:
         return _day(moment.date(), moment.year == now.year, language)
     return _length(max(1, round(abs(distance) / 60)), distance < 0, language)
 
 
+@lru_cache(maxsize=16)
+def _now(ahead: bool, _language: str) -> str:  # noqa: FBT001  (a part of the cache's key)
+    return escape(_("in a moment") if ahead else _("just now"))
+
+
 @lru_cache(maxsize=5_000)
-def _day(day: date, this_year: bool, _language: str) -> str:  # noqa: FBT001  (a part of the cache's key)
+def _day(day: date, this_year: bool, _language: str) -> str:  # noqa: FBT001
     return escape(date_format(day, "MONTH_DAY_FORMAT" if this_year else "DATE_FORMAT"))
 
 

@@ -50,6 +50,14 @@ def _invitation_row(row: Any, parent: str, now: datetime, language: str) -> str:
 
 
 @register.simple_tag
+def guest_options(guests: Iterable[tuple[str, str]]) -> SafeString:
+    """Options of the guests invited before, each an address and a name."""
+    return SafeString(
+        "".join(f'<option value="{escape(email)}">{escape(name)}</option>' for email, name in guests)
+    )
+
+
+@register.simple_tag
 def stage_badge(stage: str) -> SafeString:
     """A stage as icon and word."""
     return _badge(stage, get_language() or "")

@@ -50,7 +50,7 @@ STAGES = [
 @require_safe
 def index(request: StaffRequest) -> HttpResponse:
     """`/invitations/`: newest first, the whole view in the address bar."""
-    values = FilterForm(request.GET).values()
+    values = FilterForm(request.GET).values() if request.GET else {}
     circle = reading.circle(request.user)
     page = reading.invitations(user=request.user, values=values)
     stamp = reading.catalogue_stamp()

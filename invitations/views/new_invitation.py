@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -64,12 +66,26 @@ def _fresh(request: StaffRequest) -> HttpResponse:
             "Your session had ended, so nothing was sent. Here is what you typed: look it over and send it again."
         )
         return again(request, MultiValueDict(kept), notice)
-    form = InvitationForm(user=request.user)
-    form.initial = _defaults(form.accounts)
-    chosen = {name: value for name, value in form.initial.items() if name != "form_nonce"}
-    accounts = [(account.pk, account.name) for account in form.accounts]
-    drawn_for = (get_language(), accounts, chosen, form.recent.connectors, reading.catalogue_stamp())
-    return show_form(request, form, no_accounts=not accounts, drawn_for=drawn_for)
+    return _untouched(request)
+
+
+def _untouched(request: StaffRequest) -> HttpResponse:
+    """The form with nothing typed. It is the same at every visit, so it is only made when it has to be drawn again."""
+    accounts = reading.accounts_to_invite_for(request.user)
+    recent = reading.recent(user=request.user, accounts=accounts)
+    initial = _defaults(accounts)
+    names = [(account.pk, account.name) for account in accounts]
+    context = {
+        "form": SimpleLazyObject(
+            partial(InvitationForm, user=request.user, accounts=accounts, initial=initial)
+        ),
+        "preview": SimpleLazyObject(partial(preview_of, request, {})),
+        "nonce": new_nonce(),
+        "guests": recent.guests,
+        "no_accounts": not accounts,
+        "drawn_for": (get_language(), names, initial, recent.connectors, reading.catalogue_stamp()),
+    }
+    return render(request, "invitations/new.html", context)
 
 
 def again(
@@ -88,11 +104,7 @@ def _shown(request: StaffRequest, typed: MultiValueDict[str, Any], *, more_lines
 
 
 def _defaults(accounts: list[Account]) -> dict[str, Any]:
-    initial: dict[str, Any] = {
-        "form_nonce": new_nonce(),
-        "direction": Direction.SRC,
-        "delivery": "",
-    }
+    initial: dict[str, Any] = {"direction": Direction.SRC, "delivery": ""}
     if len(accounts) == 1:
         initial |= {
             "account": accounts[0].pk,
@@ -129,14 +141,15 @@ def preview_of(request: StaffRequest, data: dict[str, Any]) -> dict[str, Any]:
 def show_form(
     request: StaffRequest, form: InvitationForm, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
-    """The page around a form. `extra`: `existing` (the same open links), `notice`, `preview`, `no_accounts`, and
-    `drawn_for`, all that an untouched form shows: then its fields are drawn only once."""
+    """The page around a form. `extra`: `existing` (the same open links), `notice`, `preview`."""
     if extra.get("existing"):
         form.fields["insist_reason"].widget.attrs["autofocus"] = True
     if "preview" not in extra:
         extra["preview"] = preview_of(request, getattr(form, "cleaned_data", {}))
     context = {
         "form": form,
+        "nonce": form["form_nonce"].value(),
+        "guests": form.recent.guests,
         "shows_insist": bool(
             extra.get("existing") or form["insist_reason"].value() or "insist_reason" in form.errors
         ),
