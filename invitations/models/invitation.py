@@ -87,13 +87,6 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             rows = rows.filter(search_text__contains=word)
         return rows
 
-    def for_detail(self) -> InvitationQuerySet:
-        """With all that the invitation's own page shows, in a fixed number of queries."""
-        links = self.model._meta.get_field("links").related_model._default_manager
-        return self.select_related("account", "created_by").prefetch_related(
-            models.Prefetch("links", queryset=links.select_related("current_attempt", "connector"))
-        )
-
 
 class Invitation(Created):
     """Holds one or more access links. `stage` is stored in the transaction of the fact it follows from."""

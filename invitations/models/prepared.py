@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Expression, QuerySet
+from django.db.models import Expression, Model, QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
 
 Place = tuple[str, int | None]  # the name of a value, and which one of a list
@@ -71,13 +71,14 @@ def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., list[Any
     """Makes a read of a function that builds a QuerySet out of keyword values: numbers, texts, times, or lists of them.
 
     The read takes the same keywords and gives the rows as a list: objects, or tuples where the QuerySet is a
-    `values_list`. What the function does with its values must not depend on what they are. One query, none where a list
-    is empty. Raises TypeError for None, which SQL compares differently.
+    `values_list`. What the function does with its values must not depend on what they are; a list is for `__in` alone.
+    One query, none where such a list is empty. Raises TypeError for None, which SQL compares differently.
     """
     written: dict[Any, _Written | None] = {}
 
     @wraps(build)
     def read(**values: Any) -> list[Any]:
+        values = {name: _fitted(value) for name, value in values.items()}
         shape = (connection.vendor, *((name, _length(value)) for name, value in values.items()))
         if shape not in written:
             written[shape] = _write(build, values)
@@ -87,6 +88,18 @@ def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., list[Any
     return read
 
 
+def keep_related(one: Model, name: str, rows: list[Any]) -> None:
+    """Keeps `rows` as what the manager `name` of `one` gives for `all()`, and `one` as theirs: as prefetch_related does."""
+    manager = getattr(one, name)
+    everything = manager.all()
+    everything._result_cache, everything._prefetch_done = rows, True
+    if not hasattr(one, "_prefetched_objects_cache"):
+        one._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+    one._prefetched_objects_cache[manager.field.remote_field.cache_name] = everything  # type: ignore[attr-defined]
+    for row in rows:
+        setattr(row, manager.field.name, one)
+
+
 def _write(build: Callable[..., QuerySet[Any, Any]], values: dict[str, Any]) -> _Written | None:
     try:
         return _Written(build(**{name: _placeholder(name, value) for name, value in values.items()}))
@@ -94,9 +107,16 @@ def _write(build: Callable[..., QuerySet[Any, Any]], values: dict[str, Any]) -> 
         return None
 
 
-def _length(value: Any) -> int | None:
+def _fitted(value: Any) -> Any:
+    """A list with its last value repeated until its length is a power of two, so that few lengths are written."""
     if value is None:
         raise TypeError("a prepared read takes no None")
+    if not isinstance(value, list) or not value:
+        return value
+    return value + value[-1:] * ((1 << (len(value) - 1).bit_length()) - len(value))
+
+
+def _length(value: Any) -> int | None:
     return len(value) if isinstance(value, list) else None
 
 

@@ -15,15 +15,13 @@ from django.utils import timezone
 from invitations.models import (
     AccessLink,
     Account,
-    AuditDetail,
-    AuditEvent,
     Connector,
     ConnectorGrant,
     Invitation,
     Membership,
     User,
 )
-from invitations.models.prepared import prepared
+from invitations.models.prepared import keep_related, prepared
 from invitations.text import fold
 
 PAGE = 50
@@ -121,6 +119,26 @@ def _with_names(found: list[tuple[Any, ...]]) -> list[Row]:
 def _names_of_links(invitations: list[int]) -> QuerySet[AccessLink, Any]:
     rows = AccessLink.objects.filter(invitation__id__in=invitations).order_by("position", "id")
     return rows.values_list("invitation_id", "connector_name")
+
+
+def invitation(*, user: User, public_id: str) -> Invitation | None:
+    """One that `user` may see, with its links and all that its page shows of them. Two queries, for a manager three."""
+    accounts = {} if user.reads_everything else {"accounts": user.account_ids}
+    found: Invitation | None = next(iter(_invitations(public_id=public_id, **accounts)), None)
+    if found:
+        keep_related(found, "links", _links(invitation=found.pk))
+    return found
+
+
+@prepared
+def _invitations(public_id: str, accounts: list[int] | None = None) -> QuerySet[Invitation]:
+    rows = Invitation.objects.filter(public_id=public_id).select_related("account", "created_by")
+    return rows if accounts is None else rows.of_accounts(accounts)
+
+
+@prepared
+def _links(invitation: int) -> QuerySet[AccessLink]:
+    return AccessLink.objects.filter(invitation=invitation).select_related("current_attempt", "connector")
 
 
 def accounts_to_invite_for(user: User) -> list[Account]:
@@ -239,47 +257,3 @@ def catalogue_stamp() -> tuple[Any, ...]:
         cursor.execute(STAMP)
         stamp: tuple[Any, ...] = cursor.fetchone()
     return stamp
-
-
-def last_sync() -> datetime | None:
-    """When Kondado's catalogue was read last."""
-    events = AuditEvent.objects.filter(kind="catalogue.synced").order_by("-number")
-    return events.values_list("at", flat=True).first()
-
-
-# The record ----------------------------------------------------------------------------------------
-
-
-def timeline(invitation: Invitation) -> list[tuple[AuditEvent, list[AuditDetail]]]:
-    """Everything recorded about one invitation, newest first. Two queries."""
-    return _with_details(_events_about(reference=f"invitation:{invitation.public_id}"))
-
-
-@prepared
-def _events_about(reference: str) -> QuerySet[AuditEvent]:
-    return AuditEvent.objects.filter(object=reference).order_by("-number")
-
-
-def history(values: dict[str, Any]) -> Page:
-    """One page of the record; `values` as forms.HistoryForm gives them. Two queries."""
-    events = AuditEvent.objects.order_by("-number")
-    for name in ("kind", "actor", "object"):
-        if name in values:
-            events = events.filter(**{name: values[name]})
-    if "before" in values:
-        events = events.filter(number__lt=values["before"])
-    found = _with_details(events[: PAGE + 1])
-    return Page(found[:PAGE], found[PAGE - 1][0].number if len(found) > PAGE else None)
-
-
-def _with_details(events: Iterable[AuditEvent]) -> list[tuple[AuditEvent, list[AuditDetail]]]:
-    rows = list(events)
-    details = defaultdict(list)
-    for detail in _details_of(events=[event.number for event in rows]):
-        details[detail.event_id].append(detail)
-    return [(event, details[event.number]) for event in rows]
-
-
-@prepared
-def _details_of(events: list[int]) -> QuerySet[AuditDetail]:
-    return AuditDetail.objects.filter(event__number__in=events)

@@ -15,7 +15,7 @@ from invitations.guest_words import Card, sample
 from invitations.help_forms import HelpForm, help_forms
 from invitations.models import Connector, Direction
 from invitations.permissions import StaffRequest, can_change
-from invitations.services import connector_help, connector_list, reading
+from invitations.services import connector_help, connector_list, reading, record
 
 LOGO_AGE = 31_536_000
 
@@ -29,7 +29,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "connectors/list.html",
         {
             "sides": [(side.label, [row for row in rows if row["direction"] == side]) for side in Direction],
-            "synced_at": reading.last_sync(),
+            "synced_at": record.last_sync(),
             "any": bool(rows),
             "can_change": can_change(request.user),
         },

@@ -8,7 +8,7 @@ from invitations.filters import HistoryForm, query
 from invitations.models import AuditEvent
 from invitations.permissions import StaffRequest, may_read_history
 from invitations.presenters import KINDS, present
-from invitations.services import reading
+from invitations.services import record
 
 
 @require_safe
@@ -16,7 +16,7 @@ from invitations.services import reading
 def index(request: StaffRequest) -> HttpResponse:
     """`/history/`: newest first, one page at a time, the whole view in the address bar."""
     values = HistoryForm(request.GET).values()
-    page = reading.history(values)
+    page = record.history(values)
     return render(
         request,
         "history/list.html",

@@ -23,7 +23,7 @@ from invitations.models.message import MessageKind
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
 from invitations.picker import connector_choices
 from invitations.presenters import About, present
-from invitations.services import deliveries, guest_links, queue, reading, settling
+from invitations.services import deliveries, guest_links, queue, reading, record, settling
 from invitations.services.possible import link_actions
 from invitations.wording import DELIVERIES, link_words, standing
 
@@ -104,7 +104,7 @@ def copy(request: StaffRequest, public_id: str) -> HttpResponse:
 
 def detail_page(request: StaffRequest, invitation: Invitation, **shown_once: str) -> HttpResponse:
     """The invitation's page; `shown_once` is a link that this one answer holds."""
-    events = reading.timeline(invitation)
+    events = record.timeline(invitation)
     context = status_context(request.user, invitation, copied="guest_link" in shown_once)
     links = context["cards"]
     about = About(

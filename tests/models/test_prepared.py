@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, Account, AuditEvent, Invitation
-from invitations.models.prepared import prepared
+from invitations.models.prepared import keep_related, prepared
 from invitations.services import audit
 from tests import factories
 
@@ -95,3 +95,13 @@ def test_none_is_refused(account):
     read = prepared(lambda brand: Account.objects.filter(brand_name=brand))
     with pytest.raises(TypeError):
         read(brand=None)
+
+
+def test_kept_rows_are_what_the_manager_gives(three, django_assert_num_queries):
+    rows = list(AccessLink.objects.filter(invitation=three[0]))
+    one = Invitation.objects.get(pk=three[0].pk)
+    keep_related(one, "links", rows)
+    with django_assert_num_queries(0):
+        assert list(one.links.all()) == rows
+        assert rows[0].invitation is one
+    assert list(one.links.filter(pk=rows[0].pk)) == rows

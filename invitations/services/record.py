@@ -1,0 +1,63 @@
+"""The record as pages read it: events with what they say of people. services.audit writes and checks it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from invitations.models import AuditDetail, AuditEvent, Invitation
+from invitations.models.prepared import prepared
+from invitations.services.reading import PAGE, Page
+
+Told = tuple[AuditEvent, list[AuditDetail]]
+
+
+def timeline(invitation: Invitation) -> list[Told]:
+    """Everything recorded about one invitation, newest first. Two queries."""
+    reference = f"invitation:{invitation.public_id}"
+    return _joined(_events_about(reference=reference), _details_about(reference=reference))
+
+
+@prepared
+def _events_about(reference: str) -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.filter(object=reference).order_by("-number")
+
+
+@prepared
+def _details_about(reference: str) -> QuerySet[AuditDetail]:
+    return AuditDetail.objects.filter(event__object=reference)
+
+
+def history(values: dict[str, Any]) -> Page:
+    """One page of the record; `values` as forms.HistoryForm gives them. Two queries."""
+    events = AuditEvent.objects.order_by("-number")
+    for name in ("kind", "actor", "object"):
+        if name in values:
+            events = events.filter(**{name: values[name]})
+    if "before" in values:
+        events = events.filter(number__lt=values["before"])
+    rows = list(events[: PAGE + 1])
+    found = _joined(rows, _details_of(events=[event.number for event in rows]))
+    return Page(found[:PAGE], found[PAGE - 1][0].number if len(found) > PAGE else None)
+
+
+def _joined(events: list[AuditEvent], details: Iterable[AuditDetail]) -> list[Told]:
+    of_event = defaultdict(list)
+    for detail in details:
+        of_event[detail.event_id].append(detail)
+    return [(event, of_event[event.number]) for event in events]
+
+
+@prepared
+def _details_of(events: list[int]) -> QuerySet[AuditDetail]:
+    return AuditDetail.objects.filter(event__number__in=events)
+
+
+def last_sync() -> datetime | None:
+    """When Kondado's catalogue was read last."""
+    events = AuditEvent.objects.filter(kind="catalogue.synced").order_by("-number")
+    return events.values_list("at", flat=True).first()
