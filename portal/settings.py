@@ -167,6 +167,7 @@ MFA_ADAPTER = "invitations.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = env.raw("PORTAL_NAME", "Convite")
 MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODE_DIGITS = 36  # 119 bits: nothing that can be guessed or tried, whoever has the database
 SECOND_FACTOR_FORCED = not KONDADO_SANDBOX
 OIDC_ISSUER = env.raw("OIDC_ISSUER", "")
 OIDC_CLIENT_ID = env.raw("OIDC_CLIENT_ID", "")

@@ -51,6 +51,12 @@ STATUS_ICONS = {
 BANNER_ICONS = {"info": "info", "success": "circle-check", "warning": "triangle-alert", "danger": "circle-x"}
 
 
+@register.filter
+def grouped(code: str, size: int = 6) -> str:
+    """A long code in groups that an eye can follow. Spaces do not count where it is typed."""
+    return " ".join(code[start : start + size] for start in range(0, len(code), size))
+
+
 @register.simple_tag
 def stylesheet(bundle: str) -> SafeString:
     """Links to one bundle of portal.static; to each of its sources under DEBUG, where nothing is bundled."""
