@@ -133,6 +133,10 @@ KINDS: dict[str, tuple[str, Any]] = {
         "tag",
         gettext_lazy("%(actor)s decided what a refusal of Kondado means: %(verdict)s."),
     ),
+    "alert.put_off": (
+        "bell-off",
+        gettext_lazy("A mail to the administrators was put off, as there were many: %(reason)s."),
+    ),
     "alert.queued": ("bell", gettext_lazy("A mail to the administrators was queued: %(reason)s.")),
     "person.updated": ("user-cog", gettext_lazy("%(actor)s changed their own preferences.")),
     "person.signed_in": ("log-in", gettext_lazy("%(actor)s signed in.")),
@@ -146,6 +150,7 @@ SHUT: dict[str, Any] = {
     "replaced": gettext_lazy("a newer link had replaced theirs"),
 }
 REASONS: dict[str, Any] = {
+    "more": gettext_lazy("what had been put off"),
     "redirect": gettext_lazy("Kondado’s answer pointed to another address"),
     "link_withheld": gettext_lazy("Kondado’s answer held an unsafe link"),
     "link_repeated": gettext_lazy("Kondado’s answer held a link that another invitation has"),

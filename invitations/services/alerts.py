@@ -6,16 +6,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from invitations.models import Attempt, AuditEvent, Hold, Role, User
+from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.message import MessageKind
 from invitations.services import audit, outbox
 
 AT_MOST_EVERY = timedelta(hours=1)
+MOST_AN_HOUR = 10  # mails to each, however much happens; what is more waits for one mail about the rest
+REST_AFTER = timedelta(minutes=10)
+MORE = "more"
 # What a single answer of Kondado may hold that somebody has to look at.
 FAULTS: dict[str, Any] = {
     "redirect": _(
@@ -28,29 +34,79 @@ FAULTS: dict[str, Any] = {
 
 def of_hold(hold: Hold, *, now: datetime) -> None:
     """The machine stopped sending. Called in the transaction that set the hold."""
-    _tell(what=hold.reason, title=hold.get_reason_display(), stopped=hold.get_scope_display(), now=now)
+    _tell(
+        what=hold.reason,
+        of=_which(hold),
+        title=HoldReason(hold.reason).label,
+        stopped=(HoldScope(hold.scope).label, _name(hold)),
+        now=now,
+    )
 
 
 def of_fault(attempt: Attempt, *, now: datetime) -> None:
     """Kondado's answer was of a kind that should never come. Called in the transaction that settles it."""
     if attempt.fault in FAULTS:
-        _tell(what=attempt.fault, title=FAULTS[attempt.fault], stopped="", now=now)
+        of = f"link:{attempt.access_link_id}"
+        _tell(what=attempt.fault, of=of, title=FAULTS[attempt.fault], now=now)
 
 
-def _tell(*, what: str, title: Any, stopped: Any, now: datetime) -> None:
-    """One mail to each administrator, at most one an hour about the same matter."""
-    about = f"alert:{what}"
-    told = AuditEvent.objects.filter(kind="alert.queued", object=about, at__gt=now - AT_MOST_EVERY)
-    admins = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("id")
-    if not admins or told.exists():
+def tell_the_rest(*, now: datetime | None = None) -> int:
+    """One mail for all that got none of its own, once the first of it has waited for a while; how many that were."""
+    now = now or timezone.now()
+    if not _is_time_for_the_rest(now):
+        return 0
+    with transaction.atomic():
+        audit.line_up()
+        count = _put_off().count() if _is_time_for_the_rest(now) else 0
+        if count:
+            _queue({"more": count}, now=now)
+            data = {"reason": MORE, "count": count}
+            audit.record(kind="alert.queued", by=audit.SYSTEM, about=f"alert:{MORE}", data=data, now=now)
+    return count
+
+
+def _is_time_for_the_rest(now: datetime) -> bool:
+    first = _put_off().order_by("number").first()
+    return first is not None and first.at <= now - REST_AFTER
+
+
+def _put_off() -> QuerySet[AuditEvent]:
+    last = AuditEvent.objects.filter(kind="alert.queued", object=f"alert:{MORE}").aggregate(at=Max("number"))
+    return AuditEvent.objects.filter(kind="alert.put_off", number__gt=last["at"] or 0)
+
+
+def _which(hold: Hold) -> str:
+    """What is stopped, as a key. Flapping tells of the same thing once an hour."""
+    return f"{hold.scope}:{hold.credential or hold.account_id or hold.access_link_id or ''}"
+
+
+def _name(hold: Hold) -> str:
+    """Its name, as far as a mail may say it: no guest's."""
+    if hold.account is not None:
+        return hold.account.name
+    return hold.access_link.connector_name if hold.access_link is not None else hold.credential
+
+
+def _tell(*, what: str, of: str, title: Any, stopped: tuple[Any, str] | None = None, now: datetime) -> None:
+    """One mail to each administrator, at most one an hour about the same thing; in a crowd, put off to the rest."""
+    lately = AuditEvent.objects.filter(kind__in=("alert.queued", "alert.put_off"), at__gt=now - AT_MOST_EVERY)
+    about, data = f"alert:{what}", {"reason": what, "of": of}
+    if not _administrators() or lately.filter(object=about, data__of=of).exists():
         return
-    context = {
-        "title": title,
-        "stopped": stopped,
-        "portal_name": settings.PORTAL_NAME,
-    }
-    url = settings.PORTAL_URL + reverse("system")
-    for admin in admins:
+    kind = "alert.put_off"
+    if lately.filter(kind="alert.queued").exclude(object=f"alert:{MORE}").count() < MOST_AN_HOUR:
+        kind = "alert.queued"
+        _queue({"title": title, "stopped": stopped}, now=now)
+    audit.record(kind=kind, by=audit.SYSTEM, about=about, data=data, now=now)
+
+
+def _administrators() -> list[User]:
+    return list(User.objects.filter(role=Role.ADMIN, is_active=True).order_by("id"))
+
+
+def _queue(context: dict[str, Any], *, now: datetime) -> None:
+    context |= {"portal_name": settings.PORTAL_NAME}
+    for admin in _administrators():
         with translation.override(admin.language):
             subject = render_to_string("emails/alert/subject.txt", context).strip()
             text = render_to_string("emails/alert/body.txt", context).strip()
@@ -58,9 +114,8 @@ def _tell(*, what: str, title: Any, stopped: Any, now: datetime) -> None:
             to=admin.email,
             subject=subject,
             text=text,
-            url=url,
+            url=settings.PORTAL_URL + reverse("system"),
             kind=MessageKind.ALERT,
             language=admin.language,
             now=now,
         )
-    audit.record(kind="alert.queued", by=audit.SYSTEM, about=about, data={"reason": what}, now=now)

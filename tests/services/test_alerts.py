@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.utils import timezone
+from django.core.management import call_command
+from django.utils import timezone, translation
 
-from invitations.models import Attempt, AuditEvent, Message
+from invitations.models import Attempt, AuditEvent, Message, User
 from invitations.models.hold import HoldReason
-from invitations.services import audit, dispatch, holds, outbox
+from invitations.services import alerts, audit, dispatch, holds, outbox
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def test_each_administrator_is_told_when_the_machine_stops_sending(admin, manage
     assert "Sending is stopped" in mails()[0]["subject"]
     assert "Several outcomes in a row are unknown" in mails()[0]["text"]
     assert mails()[0]["url"] == "http://localhost:8000/system/"
-    assert AuditEvent.objects.get(kind="alert.queued").data == {"reason": "storm"}
+    assert AuditEvent.objects.get(kind="alert.queued").data["reason"] == "storm"
     assert list(audit.problems()) == []
     outbox.step()
     (sent,) = mail.outbox
@@ -40,15 +41,64 @@ def test_nobody_is_told_of_what_a_person_did(admin, account):
     assert mails() == []
 
 
-def test_at_most_one_mail_an_hour_about_the_same_matter(admin, account, other_account):
+def test_each_thing_that_is_stopped_is_told_and_named(admin, account, other_account, make_invitation):
+    link = make_invitation(recipient_email="ana@example.com").links.get()
+    for what in ({"account": account}, {"account": other_account}, {"credential": "default"}, {"link": link}):
+        holds.stop(reason=HoldReason.REJECTIONS, **what)
+
+    told = [next(line for line in alert["text"].splitlines() if line.startswith("What")) for alert in mails()]
+    assert told == [
+        "What: One account: Padaria Sol",
+        "What: One account: Mercado Lua",
+        "What: One credential: default",
+        "What: One link: ClickUp",
+    ]
+    assert not any("ana@" in alert["text"] or "Ana" in alert["text"] for alert in mails())
+
+
+def test_at_most_one_mail_an_hour_about_the_same_thing(admin, account):
     now = timezone.now()
-    holds.stop(reason=HoldReason.REJECTIONS, account=account, now=now)
-    holds.stop(reason=HoldReason.REJECTIONS, account=other_account, now=now + timedelta(minutes=59))
+    for minutes in (0, 30, 59):
+        hold = holds.stop(reason=HoldReason.REJECTIONS, account=account, now=now + timedelta(minutes=minutes))
+        holds.release(by=admin, hold=hold)
     assert len(mails()) == 1
-    holds.stop(reason=HoldReason.STORM, now=now + timedelta(minutes=59))
+    holds.stop(reason=HoldReason.CREDENTIAL, account=account, now=now + timedelta(minutes=59))
     assert len(mails()) == 2
-    holds.stop(reason=HoldReason.REJECTIONS, credential="default", now=now + timedelta(minutes=61))
+    holds.stop(reason=HoldReason.REJECTIONS, account=account, now=now + timedelta(minutes=61))
     assert len(mails()) == 3
+
+
+def test_of_a_crowd_the_rest_is_told_in_one_mail(admin, make_invitation):
+    now = timezone.now()
+    for _ in range(alerts.MOST_AN_HOUR + 3):
+        holds.stop(reason=HoldReason.TRIES, link=make_invitation().links.get(), now=now)
+    assert len(mails()) == alerts.MOST_AN_HOUR
+
+    assert alerts.tell_the_rest(now=now + timedelta(minutes=9)) == 0
+    assert alerts.tell_the_rest(now=now + timedelta(minutes=11)) == 3
+    assert alerts.tell_the_rest(now=now + timedelta(minutes=12)) == 0
+
+    assert len(mails()) == alerts.MOST_AN_HOUR + 1
+    assert "3 more stops and outcomes" in mails()[-1]["text"]
+    assert "More needs a look" in mails()[-1]["subject"]
+    assert AuditEvent.objects.filter(kind="alert.put_off").count() == 3
+    assert list(audit.problems()) == []
+
+
+def test_the_worker_tells_the_rest(admin, make_invitation, sandbox):
+    now = timezone.now() - timedelta(minutes=20)
+    for _ in range(alerts.MOST_AN_HOUR + 1):
+        holds.stop(reason=HoldReason.TRIES, link=make_invitation().links.get(), now=now)
+    call_command("run_worker", "--until-idle")
+    assert "1 more stop or outcome" in mails()[-1]["text"]
+
+
+def test_each_administrator_reads_it_in_their_own_language(admin):
+    User.objects.update(language="pt-br")
+    holds.stop(reason=HoldReason.STORM)
+    assert str(HoldReason.STORM.label) not in mails()[0]["text"]
+    with translation.override("pt-br"):
+        assert str(HoldReason.STORM.label) in mails()[0]["text"]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from django.db import DatabaseError, connection
 from invitations import smtp
 from invitations.models.worker import WorkerProblem
 from invitations.services import (
+    alerts,
     catalogue,
     dispatch,
     expiry,
@@ -141,6 +142,7 @@ class Command(BaseCommand):
             self.beat()
             spooled.settle_waiting()
             stops.recover()
+            alerts.tell_the_rest()
             catalogue.refresh_after_refusal(pause=self.wait_shortly)
             expiry.sweep()
         wait = dispatch.step(self.patience)
