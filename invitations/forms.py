@@ -5,10 +5,8 @@ The form of a new invitation asks for little: what is left empty follows from th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from copy import copy
-from secrets import token_urlsafe
 from typing import Any
 
 from django import forms
@@ -19,23 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from invitations.connector_lines import typed_lines
 from invitations.fields import AddressField
 from invitations.models import Account, Delivery, Direction, GuestLanguage, User
+from invitations.nonces import NONCE, marked_nonce
 from invitations.services import reading
 from invitations.text import has_control_characters
 from invitations.validators import validate_plain_text
 
 LOOK_BELOW = _("Nothing was saved. Please look at the fields marked below.")
-NONCE = re.compile(r"^[A-Za-z0-9_-]{8,64}\Z")
-
-
-def new_nonce() -> str:
-    """Marks one showing of the form, so that pressing twice makes one invitation."""
-    return token_urlsafe(24)
-
-
-def nonce_of(sent: Mapping[str, str]) -> str:
-    """The mark that came with a press; empty for none, or for what is none."""
-    nonce = sent.get("nonce", "")
-    return nonce if NONCE.match(nonce) else ""
 
 
 class AccountField(forms.ChoiceField):
@@ -169,7 +156,7 @@ class InvitationForm(forms.Form):
         """A form without its mark cannot be told from a repeated one: it is refused, and marked for the next try."""
         self.add_error(None, self.errors["form_nonce"].as_data())
         data: Any = copy(self.data)  # a QueryDict's copy can be changed
-        data["form_nonce"] = new_nonce()
+        data["form_nonce"] = marked_nonce(self.user)
         self.data = data
 
     def _fill_in(self, account: Account) -> None:

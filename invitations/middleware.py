@@ -19,11 +19,11 @@ from django.urls import ResolverMatch, reverse
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from invitations.kept_input import keep_input
+
 Handler = Callable[[HttpRequest], HttpResponse]
-SIGNED_IN, LAST_USED, KEPT = "signed_in_at", "last_used_at", "kept_input"
+SIGNED_IN, LAST_USED = "signed_in_at", "last_used_at"
 WRITE_EVERY = timedelta(minutes=5)  # a write at each request would queue up on SQLite
-KEPT_BYTES = 32_768
-KEPT_SECONDS = 3_600
 KEPT_PAGES = frozenset({"invitation_new"})
 POLLS = frozenset({"invitation_status"})  # a page left open asks by itself: that is nobody's activity
 
@@ -130,32 +130,6 @@ class SignInMiddleware(LoginRequiredMiddleware):
         """The path of the page that the part stands in, as the browser says; the overview otherwise."""
         page = urlsplit(request.headers.get("HX-Current-URL", ""))
         return page.path if url_has_allowed_host_and_scheme(page.path, None) else "/"
-
-
-def keep_input(request: HttpRequest) -> None:
-    """Puts the posted fields into the session, unless they are too many to be typed by a person.
-
-    Only for KEPT_PAGES: elsewhere people type passwords, and a session is no place for those.
-    """
-    fields = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
-    if sum(len(value) for values in fields.values() for value in values) <= KEPT_BYTES:
-        request.session[KEPT] = {
-            "path": request.path,
-            "fields": fields,
-            "at": timezone.now().timestamp(),
-            "for": getattr(request, "ended_for", None),
-        }
-
-
-def take_kept_input(request: HttpRequest) -> dict[str, list[str]] | None:
-    """What this very person typed on this page before the session ended; taken once, gone after an hour."""
-    kept = request.session.get(KEPT)
-    if not isinstance(kept, dict) or kept.get("path") != request.path:
-        return None
-    del request.session[KEPT]
-    fresh = timezone.now().timestamp() - kept["at"] < KEPT_SECONDS
-    same = kept.get("for") in {None, request.user.pk}
-    return kept["fields"] if fresh and same else None
 
 
 class SecondFactorMiddleware:

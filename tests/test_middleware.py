@@ -1,9 +1,11 @@
 """Sessions end, and what was typed is not lost with them."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils import timezone
 
@@ -90,6 +92,51 @@ def test_what_one_person_typed_is_not_shown_to_the_next(client_for, manager, str
         client.post(NEW, {"recipient_email": "ana@example.com", "form_nonce": "n"})
         client.post("/login/", {"login": stranger.email, "password": factories.PASSWORD})
         assert "ana@example.com" not in client.get(NEW).content.decode()
+
+
+def form_of(client) -> dict[str, str]:
+    """What is typed into the form as the browser has it."""
+    (nonce,) = re.findall(r'name="form_nonce" value="([^"]+)"', client.get(NEW).content.decode())
+    return {"form_nonce": nonce, "recipient_email": "ana@example.com"}
+
+
+@pytest.mark.parametrize(("who", "comes_back"), [("manager", True), ("colleague", False)])
+def test_a_form_whose_session_is_gone_comes_back_to_whoever_it_was_drawn_for(
+    request, client_for, manager, colleague, who, comes_back
+):
+    client = client_for(manager)
+    typed = form_of(client)
+    Session.objects.all().delete()
+
+    answer = client.post(NEW, typed)
+    next_one = request.getfixturevalue(who)
+    client.post(answer["Location"], {"login": next_one.email, "password": factories.PASSWORD})
+
+    assert ("ana@example.com" in client.get(NEW).content.decode()) == comes_back
+    assert "kept_input" not in client.session
+
+
+def test_a_form_that_claims_to_be_somebody_elses_is_not_kept(client_for, manager, colleague):
+    client = client_for(manager)
+    typed = form_of(client)
+    typed["form_nonce"] = typed["form_nonce"].replace(f"-{manager.pk}-", f"-{colleague.pk}-")
+    Session.objects.all().delete()
+
+    client.post(NEW, typed)
+
+    assert "kept_input" not in client.session
+
+
+@pytest.mark.parametrize(("who", "comes_back"), [("manager", True), ("colleague", False)])
+def test_a_form_with_an_old_token_comes_back_to_whoever_it_was_drawn_for(
+    request, client_for, manager, colleague, who, comes_back
+):
+    typed = form_of(client_for(manager))
+
+    answer = client_for(request.getfixturevalue(who), enforce_csrf_checks=True).post(NEW, typed)
+
+    assert answer.status_code == 403
+    assert ("ana@example.com" in answer.content.decode()) == comes_back
 
 
 def test_a_press_after_the_session_ended_leads_to_the_page_it_stood_on(client, make_invitation):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from invitations.middleware import page_of_button
 from invitations.models import User
+from invitations.nonces import may_read
 from invitations.permissions import StaffRequest, can_change
 from invitations.views import guest
 from invitations.views.new_invitation import again
@@ -59,12 +60,13 @@ class ButtonAddressMiddleware:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403. The form of a new invitation comes back with what was typed; anything else gets a kind page.
+    """403. The form of a new invitation comes back to whoever typed in it; anything else gets a kind page.
 
     Nothing is kept of somebody who is not signed in: the request may come from a foreign page.
     """
     user = getattr(request, "user", None)
-    if request.path == reverse("invitation_new") and isinstance(user, User) and can_change(user):
+    is_form = request.path == reverse("invitation_new")
+    if is_form and isinstance(user, User) and can_change(user) and may_read(user, request.POST):
         return _form_again(request)  # type: ignore[arg-type]
     name = "guest/press_again.html" if request.path.startswith(GUEST) else "403_csrf.html"
     return render(request, name, status=403)

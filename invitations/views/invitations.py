@@ -16,10 +16,10 @@ from invitations import sharing
 from invitations.actions import UNDER_WAY, buttons
 from invitations.errors import PortalError
 from invitations.filters import FilterForm, chips, query
-from invitations.forms import new_nonce, nonce_of
 from invitations.mail_words import key_lines, mail_line
 from invitations.models import AccessLink, Direction, Invitation, Stage, Status, User
 from invitations.models.message import MessageKind
+from invitations.nonces import new_nonce, nonce_of
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
 from invitations.picker import connector_choices
 from invitations.presenters import About, present

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods
 from invitations import previews
 from invitations.connector_lines import FIELDS
 from invitations.errors import AccountHeld, ConnectorNotOffered, NotYours, PortalError, SameOpenInvitation
-from invitations.forms import InvitationForm, default_delivery, new_nonce
-from invitations.middleware import take_kept_input
+from invitations.forms import InvitationForm, default_delivery
+from invitations.kept_input import take_kept_input
 from invitations.models import Account, Direction, Invitation
+from invitations.nonces import marked_nonce
 from invitations.permissions import StaffRequest, may_change
 from invitations.services import reading
 from invitations.services.invitations import create
@@ -80,7 +81,7 @@ def _untouched(request: StaffRequest) -> HttpResponse:
             partial(InvitationForm, user=request.user, accounts=accounts, initial=initial)
         ),
         "preview": SimpleLazyObject(partial(preview_of, request, {})),
-        "nonce": new_nonce(),
+        "nonce": marked_nonce(request.user),
         "guests": recent.guests,
         "no_accounts": not accounts,
         "drawn_for": (get_language(), names, initial, recent.connectors, reading.catalogue_stamp()),
@@ -99,7 +100,7 @@ def _shown(request: StaffRequest, typed: MultiValueDict[str, Any], *, more_lines
     """A form that holds what was typed and has checked nothing."""
     initial: dict[str, Any] = {name: typed.get(name) for name in InvitationForm.base_fields if name in typed}
     initial |= {name: typed.getlist(name) for name in FIELDS}
-    initial["form_nonce"] = initial.get("form_nonce") or new_nonce()
+    initial["form_nonce"] = initial.get("form_nonce") or marked_nonce(request.user)
     return InvitationForm(user=request.user, initial=initial, more_lines=more_lines)
 
 
