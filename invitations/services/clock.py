@@ -2,8 +2,13 @@
 
 from datetime import datetime
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
+
+AWAY = (
+    OperationalError,
+    InterfaceError,
+)  # the database is not there, or too busy: says nothing about any row
 
 
 def database_now() -> datetime:

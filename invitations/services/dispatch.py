@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Min
 
 from invitations.kondado.errors import KondadoError, Misconfigured
@@ -21,19 +21,30 @@ from invitations.kondado.types import Direction, GuestLink
 from invitations.models import AccessLink, Account, Attempt, Delivery, Status, VendorCall, WaitReason
 from invitations.models.base import new_public_id
 from invitations.models.call import CallKind
-from invitations.services import answers, audit, gateway, holds, restoring, settle, spool, turns
-from invitations.services.clock import database_now, reconnect
+from invitations.services import answers, audit, gateway, holds, recovery, restoring, settle, spool, turns
+from invitations.services.clock import AWAY, database_now, reconnect
 from invitations.services.ends import NotMarked, Result
 
 log = logging.getLogger("invitations.dispatch")
 LATE = 0.75  # of the deadline: what is left then is too little for an answer
 LEASE_GRACE = timedelta(seconds=10)  # time to settle, beyond the call's own deadline
 AGAIN_AFTER = 1.0  # seconds between two tries to write an answer down
-DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class LostClaim(Exception):  # noqa: N818
     """Somebody else took the link over; this worker must not go on with it."""
+
+
+class Unclaimable(Exception):  # noqa: N818
+    """Taking this very link in hand failed, and everything was undone."""
+
+    def __init__(self, link: AccessLink) -> None:
+        super().__init__(link.pk)
+        self.link_id, self.fence = link.pk, link.fence
+
+
+class AttemptEnded(Exception):  # noqa: N818
+    """The attempt has its outcome already. One approval is one request, whatever the link's status says."""
 
 
 class AnswerNotWritten(Exception):  # noqa: N818
@@ -62,12 +73,16 @@ def step(patience: Patience | None = None) -> float | None:
     """Sends one link if there is one and it is time.
 
     Returns 0.0 when something was done, seconds to wait when a link is due and the turn is not, None when no
-    link is due. Raises spool.NoRoom, with nothing claimed, and AnswerNotWritten.
+    link is due. Raises spool.NoRoom and Unclaimable, with nothing claimed, and AnswerNotWritten.
     """
     restoring.heed_marker()
-    settle.sweep(now=database_now())
+    recovery.sweep(now=database_now())
     spool.set_room_aside()
-    claimed = claim()
+    try:
+        claimed = claim()
+    except Unclaimable as error:
+        recovery.claim_failed(link_id=error.link_id, fence=error.fence, now=database_now())
+        raise
     if isinstance(claimed, Claim):
         send(claimed, patience or Patience())
         return 0.0
@@ -76,7 +91,10 @@ def step(patience: Patience | None = None) -> float | None:
 
 @transaction.atomic
 def claim() -> Claim | float | None:
-    """Takes the turn and the next due link together, or says how long to wait (None: nothing is due)."""
+    """Takes the turn and the next due link together, or says how long to wait (None: nothing is due).
+
+    Raises Unclaimable.
+    """
     turns.lock()
     now = database_now()
     due = holds.unstopped(AccessLink.objects.due(now))
@@ -86,6 +104,16 @@ def claim() -> Claim | float | None:
     link = due.select_related("account", "invitation", "current_attempt").first()
     if link is None or link.current_attempt is None:
         return _refused_wait(now)
+    try:
+        return _take(link, now)
+    except AWAY:
+        raise
+    except Exception as error:
+        raise Unclaimable(link) from error
+
+
+def _take(link: AccessLink, now: datetime) -> Claim | float:
+    """The link in this worker's hands; 0.0 when another one's were faster."""
     fence = link.fence + 1
     lease = now + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) + LEASE_GRACE
     taken = AccessLink.objects.filter(pk=link.pk, fence=link.fence).move(
@@ -122,7 +150,9 @@ def _refused_wait(now: datetime) -> float | None:
 
 
 def _freeze(link: AccessLink, attempt: Attempt, now: datetime) -> Attempt:
-    """Fixes what the attempt sends, at its first claim, and counts the try."""
+    """Fixes what the attempt sends, at its first claim, and counts the try. Raises AttemptEnded."""
+    if attempt.outcome:
+        raise AttemptEnded
     attempt.tries += 1
     if attempt.frozen_at is None:
         attempt.frozen_at = now
@@ -232,7 +262,7 @@ def _write_down(claimed: Claim, result: Result, patience: Patience) -> bool:
                 fence=claimed.fence,
                 result=result,
             )
-        except DATABASE_AWAY as error:
+        except AWAY as error:
             log.error(  # noqa: TRY400  (a traceback would show values)
                 "an answer could not be written down",
                 extra={"attempt": claimed.attempt.pk, "error": type(error).__name__},

@@ -11,7 +11,7 @@ from django.db import transaction
 from invitations.kondado.errors import CertificateInvalid, KondadoError, LinkWithheld, Misconfigured
 from invitations.kondado.links import fingerprint, known_fingerprints
 from invitations.kondado.types import GuestLink
-from invitations.models import AccessLink, Attempt, Invitation, Status, VendorCall, WaitReason
+from invitations.models import AccessLink, Attempt, Invitation, Status, VendorCall
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.models.link import IN_HAND, LinkAbsent
@@ -20,7 +20,6 @@ from invitations.services.clock import database_now
 from invitations.services.ends import End, Result, end_of
 
 log = logging.getLogger("invitations.settle")
-MOST_CRASHES = 3
 CERTIFICATE_FAILURES = 3
 WORKER_LOST = "worker_lost"  # the fault of an attempt whose worker never reported
 
@@ -199,54 +198,3 @@ def _log(link: AccessLink, attempt: Attempt, before: str, end: End, result: Resu
             "peer": exchange.peer if exchange else "",
         },
     )
-
-
-def sweep(*, now: datetime) -> int:
-    """Ends the claims whose lease is over: not yet on the wire goes back to the queue, else `unknown`."""
-    overdue = AccessLink.objects.filter(lease_until__lte=now).order_by().values_list("pk", flat=True)
-    return sum(_end_overdue(pk, now) for pk in overdue)
-
-
-@transaction.atomic
-def _end_overdue(link_id: int, now: datetime) -> bool:
-    link = AccessLink.objects.select_for_update(of=("self",)).select_related("invitation").get(pk=link_id)
-    if link.lease_until is None or link.lease_until > now or link.current_attempt_id is None:
-        return False
-    link.invitation = Invitation.objects.select_for_update().get(pk=link.invitation_id)
-    attempt = Attempt.objects.get(pk=link.current_attempt_id)
-    before = link.status
-    link.lease_until = None
-    link.fence += 1
-    attempt.crashes += 1
-    if link.status == Status.ON_WIRE:
-        link.status = Status.UNKNOWN
-        attempt.outcome, attempt.fault, attempt.finished_at = Outcome.UNKNOWN, WORKER_LOST, now
-        kind = "link.unknown"
-    else:
-        link.status, link.wait_reason = Status.QUEUED, WaitReason.INTERRUPTED
-        kind = "link.recovered"
-    attempt.save()
-    link.save()
-    if attempt.crashes >= MOST_CRASHES and link.status == Status.QUEUED:
-        holds.stop(reason=HoldReason.CRASHES, link=link, now=now)
-    stops.after_settle(attempt=attempt, now=now)
-    guest_mails.queue_when_ready(invitation=link.invitation, now=now)
-    stages.refresh(invitation=link.invitation, now=now)
-    audit.record(
-        kind=kind,
-        by=audit.WORKER,
-        about=f"invitation:{link.invitation.public_id}",
-        data={"link": link.position, "attempt": attempt.number, "fault": WORKER_LOST},
-        now=now,
-    )
-    log.warning(
-        "recovered from a lost worker",
-        extra={
-            "invitation": link.invitation.public_id,
-            "attempt": attempt.number,
-            "from": before,
-            "to": link.status,
-            "crashes": attempt.crashes,
-        },
-    )
-    return True

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from django.db import InterfaceError, OperationalError
-
 from invitations.models import Attempt, VendorCall
 from invitations.models.sealed import Unreadable
 from invitations.services import answers, settle, spool
+from invitations.services.clock import AWAY
 
 log = logging.getLogger("invitations.spool")
 
@@ -27,7 +26,7 @@ def settle_waiting(*, at_start: bool = False) -> int:
     for kept in spool.waiting(also_put_by=at_start):
         try:
             _settle(kept)
-        except (OperationalError, InterfaceError):
+        except AWAY:
             spool.let_go(kept)
             raise
         except Exception as error:  # noqa: BLE001  (one file must not stop the others)

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt, AuditEvent, Status
-from invitations.services import audit, settle
+from invitations.services import audit, recovery
 from tests.crash.conftest import SQLITE, Gate, nobody_records, nobody_writes
 from tests.processes import PATIENCE, stop, wait_until, worker
 
@@ -66,7 +66,7 @@ def test_killed_after_the_answer_before_the_commit(sandbox, link, var, kept, tmp
             first.wait()
     assert (status(link), len(kept())) == ("on_wire", 1)
     if swept:
-        settle.sweep(now=timezone.now() + timedelta(minutes=5))
+        recovery.sweep(now=timezone.now() + timedelta(minutes=5))
         assert status(link) == "unknown"
 
     settled_by_the_next_worker(sandbox, link, var, tmp_path)
@@ -122,7 +122,7 @@ def test_a_worker_that_sleeps_past_its_lease_still_settles_its_own_attempt(
     with worker(sandbox, log=tmp_path / "log", VAR_DIR=str(var), **TIMES) as sleeper:
         wait_until(lambda: on_its_way(link, sandbox))
         os.kill(sleeper.pid, signal.SIGSTOP)
-        settle.sweep(now=timezone.now() + timedelta(minutes=5))
+        recovery.sweep(now=timezone.now() + timedelta(minutes=5))
         assert status(link) == "unknown"
         os.kill(sleeper.pid, signal.SIGCONT)
         wait_until(lambda: status(link) == "ready")
@@ -145,7 +145,7 @@ def test_a_worker_that_sleeps_before_the_mark_loses_its_claim(
     ) as sleeper:
         wait_until(lambda: status(link) == "connecting")
         os.kill(sleeper.pid, signal.SIGSTOP)
-        settle.sweep(now=timezone.now() + timedelta(minutes=5))
+        recovery.sweep(now=timezone.now() + timedelta(minutes=5))
         assert status(link) == "queued"
         with worker(sandbox, log=tmp_path / "two", VAR_DIR=str(var), **TIMES) as other:
             wait_until(lambda: status(link) == "ready")

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
-from invitations.models import AccessLink, AuditEvent, Hold, Stage, Status, VendorCall
-from invitations.services import audit, dispatch, settle
+from invitations.models import AccessLink, Attempt, AuditEvent, Hold, Stage, Status, VendorCall
+from invitations.services import audit, dispatch, recovery
 
 pytestmark = pytest.mark.django_db
 
@@ -104,7 +105,7 @@ def test_a_row_that_breaks_the_worker_three_times_is_held(sandbox, make_invitati
         with pytest.raises(ZeroDivisionError):
             dispatch.step()
         assert the_link().status == Status.CONNECTING
-        settle.sweep(now=timezone.now() + timedelta(minutes=5))
+        recovery.sweep(now=timezone.now() + timedelta(minutes=5))
         assert the_link().status == Status.QUEUED
         assert Hold.objects.standing().count() == (1 if crash == 3 else 0)
 
@@ -112,11 +113,67 @@ def test_a_row_that_breaks_the_worker_three_times_is_held(sandbox, make_invitati
     assert sandbox.ledger == []
 
 
+@pytest.mark.parametrize("ended", ["ready", "unknown", "cancelled"])
+def test_an_attempt_that_has_its_end_is_never_sent_and_keeps_nobody_waiting(sandbox, make_invitation, ended):
+    """Its link is queued all the same, which no way through the services leads to."""
+    poison, sound = make_invitation(), make_invitation()
+    Attempt.objects.filter(access_link__invitation=poison).update(outcome=ended, finished_at=timezone.now())
+
+    for crash in range(1, recovery.MOST_CRASHES + 1):
+        with pytest.raises(dispatch.Unclaimable):
+            dispatch.step()
+        assert Attempt.objects.get(access_link__invitation=poison).crashes == crash
+        dispatch.step()  # the others do not wait for it
+        assert sound.links.get().status == Status.READY
+        AccessLink.objects.update(not_before=None)
+
+    hold = Hold.objects.standing().get()
+    assert (hold.reason, hold.access_link.invitation) == ("crashes", poison)
+    assert dispatch.step() is None
+    assert len(sandbox.ledger) == 1
+    assert poison.links.get().status == Status.QUEUED
+    assert list(audit.problems()) == []
+
+
+def test_a_database_that_goes_away_over_a_claim_is_no_fault_of_the_link(
+    sandbox, make_invitation, monkeypatch
+):
+    def away(*_args: object) -> None:
+        raise OperationalError
+
+    make_invitation()
+    with monkeypatch.context() as patched:
+        patched.setattr(dispatch, "_freeze", away)
+        for _ in range(recovery.MOST_CRASHES):
+            with pytest.raises(OperationalError):
+                dispatch.step()
+    dispatch.step()
+    assert the_link().status == Status.READY
+    assert the_link().current_attempt.crashes == 0
+
+
+def test_a_claim_that_cannot_be_ended_keeps_none_of_the_others(sandbox, make_invitation, monkeypatch):
+    for _ in range(2):
+        make_invitation()
+        assert isinstance(dispatch.claim(), dispatch.Claim)
+    sound = AccessLink.objects.latest("id")
+    locked = recovery._locked
+
+    def broken(link_id: int) -> AccessLink:
+        if link_id != sound.pk:
+            raise ZeroDivisionError
+        return locked(link_id)
+
+    monkeypatch.setattr(recovery, "_locked", broken)
+    assert recovery.sweep(now=timezone.now() + timedelta(minutes=5)) == 1
+    assert AccessLink.objects.get(pk=sound.pk).status == Status.QUEUED
+
+
 def test_a_late_worker_cannot_overwrite_what_was_swept(sandbox, make_invitation):
     make_invitation()
     claimed = dispatch.claim()
     assert isinstance(claimed, dispatch.Claim)
-    settle.sweep(now=timezone.now() + timedelta(minutes=5))
+    recovery.sweep(now=timezone.now() + timedelta(minutes=5))
 
     dispatch.send(claimed)
 
@@ -130,7 +187,7 @@ def test_what_was_on_the_wire_when_its_worker_died_is_unknown(sandbox, make_invi
     assert isinstance(claimed, dispatch.Claim)
     dispatch.mark_on_wire(claimed)
 
-    settle.sweep(now=timezone.now() + timedelta(minutes=5))
+    recovery.sweep(now=timezone.now() + timedelta(minutes=5))
 
     assert the_link().status == Status.UNKNOWN
     assert the_link().current_attempt.fault == "worker_lost"

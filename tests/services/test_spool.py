@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt, AuditEvent, Status, VendorCall
-from invitations.services import audit, dispatch, settle, settling, spool, spooled
+from invitations.services import audit, dispatch, recovery, settle, settling, spool, spooled
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(minutes=5)
@@ -135,7 +135,7 @@ def test_an_answer_settles_its_attempt_even_after_the_sweep(
         sandbox.misbehave(fault)
     make_invitation()
     send_with_the_database_away(monkeypatch)
-    settle.sweep(now=timezone.now() + LATER)
+    recovery.sweep(now=timezone.now() + LATER)
     assert the_link().current_attempt.fault == "worker_lost"
 
     assert spooled.settle_waiting() == 1
@@ -153,7 +153,7 @@ def test_a_persons_word_stands_and_the_late_answer_is_noted(
 ):
     make_invitation()
     send_with_the_database_away(monkeypatch)
-    settle.sweep(now=timezone.now() + LATER)
+    recovery.sweep(now=timezone.now() + LATER)
     getattr(settling, decision)(by=manager, link=the_link(), now=timezone.now() + timedelta(hours=1))
     status, attempts = the_link().status, Attempt.objects.count()
 

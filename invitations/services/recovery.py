@@ -1,0 +1,112 @@
+"""Puts right what a worker left behind: claims whose lease is over, and links that it fails over again and again.
+
+A link that stopped workers three times gets a hold, so that the others go on.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from invitations.models import AccessLink, Attempt, Invitation, Status, WaitReason
+from invitations.models.attempt import Outcome
+from invitations.models.hold import HoldReason
+from invitations.services import audit, guest_mails, holds, stages, stops
+from invitations.services.clock import AWAY
+from invitations.services.settle import WORKER_LOST
+
+log = logging.getLogger("invitations.recovery")
+MOST_CRASHES = 3
+ASIDE = timedelta(seconds=5)  # for a link whose claim failed: the others come first
+NOT_CLAIMED = "not_claimed"  # the fault of an attempt that could not be taken in hand
+
+
+def sweep(*, now: datetime) -> int:
+    """Ends the claims whose lease is over: not yet on the wire goes back to the queue, else `unknown`.
+
+    One that cannot be ended is left for the next sweep and keeps none of the others. Raises what the database raises
+    while it is away.
+    """
+    overdue = AccessLink.objects.filter(lease_until__lte=now).order_by().values_list("pk", flat=True)
+    return sum(_swept(pk, now) for pk in overdue)
+
+
+def _swept(link_id: int, now: datetime) -> bool:
+    try:
+        return _end_overdue(link_id, now)
+    except AWAY:
+        raise
+    except Exception as error:
+        log.exception("a claim could not be ended", extra={"link": link_id, "error": type(error).__name__})
+        return False
+
+
+@transaction.atomic
+def _end_overdue(link_id: int, now: datetime) -> bool:
+    link = _locked(link_id)
+    if link.lease_until is None or link.lease_until > now or link.current_attempt_id is None:
+        return False
+    attempt = Attempt.objects.get(pk=link.current_attempt_id)
+    before = link.status
+    link.lease_until = None
+    link.fence += 1
+    if link.status == Status.ON_WIRE:
+        link.status = Status.UNKNOWN
+        attempt.outcome, attempt.fault, attempt.finished_at = Outcome.UNKNOWN, WORKER_LOST, now
+    else:
+        link.status, link.wait_reason = Status.QUEUED, WaitReason.INTERRUPTED
+    link.save()
+    _count_crash(link, attempt, before=before, fault=WORKER_LOST, now=now)
+    return True
+
+
+@transaction.atomic
+def claim_failed(*, link_id: int, fence: int, now: datetime) -> bool:
+    """Counts that taking this link in hand failed with everything undone. False when somebody has it by now."""
+    link = _locked(link_id)
+    if link.status != Status.QUEUED or link.fence != fence or link.current_attempt_id is None:
+        return False
+    link.fence += 1
+    link.not_before, link.wait_reason = now + ASIDE, WaitReason.INTERRUPTED
+    link.save()
+    attempt = Attempt.objects.get(pk=link.current_attempt_id)
+    _count_crash(link, attempt, before=link.status, fault=NOT_CLAIMED, now=now)
+    return True
+
+
+def _locked(link_id: int) -> AccessLink:
+    link = AccessLink.objects.select_for_update().get(pk=link_id)
+    link.invitation = Invitation.objects.select_for_update().get(pk=link.invitation_id)
+    return link
+
+
+def _count_crash(link: AccessLink, attempt: Attempt, *, before: str, fault: str, now: datetime) -> None:
+    """One more on the attempt, a hold at the third, the stage, and the record as the last write."""
+    attempt.crashes += 1
+    attempt.save()
+    if attempt.crashes >= MOST_CRASHES and link.status == Status.QUEUED:
+        holds.stop(reason=HoldReason.CRASHES, link=link, now=now)
+    if link.status == Status.UNKNOWN:
+        stops.after_settle(attempt=attempt, now=now)
+    guest_mails.queue_when_ready(invitation=link.invitation, now=now)
+    stages.refresh(invitation=link.invitation, now=now)
+    audit.record(
+        kind="link.unknown" if link.status == Status.UNKNOWN else "link.recovered",
+        by=audit.WORKER,
+        about=f"invitation:{link.invitation.public_id}",
+        data={"link": link.position, "attempt": attempt.number, "fault": fault},
+        now=now,
+    )
+    log.warning(
+        "recovered from a lost worker",
+        extra={
+            "invitation": link.invitation.public_id,
+            "attempt": attempt.number,
+            "fault": fault,
+            "from": before,
+            "to": link.status,
+            "crashes": attempt.crashes,
+        },
+    )
