@@ -118,6 +118,18 @@ KINDS: dict[str, tuple[str, Any]] = {
         "clock-alert",
         gettext_lazy("An answer of Kondado came to light after a person had settled the outcome."),
     ),
+    "link.answer_late_held": (
+        "clock-alert",
+        gettext_lazy(
+            "An answer of Kondado came to light late: the earlier request had made an invitation. The new one was kept back."
+        ),
+    ),
+    "link.made_twice": (
+        "clock-alert",
+        gettext_lazy(
+            "An answer of Kondado came to light late: the earlier request had made an invitation, and the new one had left. There may be two."
+        ),
+    ),
     "catalogue.synced": (
         "refresh-cw",
         gettext_lazy("The catalogue was read: %(listed)s listed, %(added)s new, %(retired)s withdrawn."),
@@ -154,6 +166,7 @@ REASONS: dict[str, Any] = {
     "redirect": gettext_lazy("Kondado’s answer pointed to another address"),
     "link_withheld": gettext_lazy("Kondado’s answer held an unsafe link"),
     "link_repeated": gettext_lazy("Kondado’s answer held a link that another invitation has"),
+    "made_twice": gettext_lazy("two invitations may exist for one guest"),
     **dict(HoldReason.choices),
     **dict(WaitReason.choices),
     **SHUT,

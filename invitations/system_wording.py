@@ -47,6 +47,9 @@ FIRST: dict[HoldReason, Any] = {
     ),
     HoldReason.TRIES: gettext_lazy("Find out why Kondado was not reachable for so long."),
     HoldReason.CRASHES: gettext_lazy("Read the worker’s log: this link stopped it three times."),
+    HoldReason.LATE_ANSWER: gettext_lazy(
+        "Look whether the guest can use the invitation of the earlier request: then cancel this link. Release it only for a second one."
+    ),
     HoldReason.RESTORED: gettext_lazy(
         "Compare what waits with what Kondado already made, or guests are invited twice."
     ),

@@ -29,6 +29,7 @@ class HoldReason(models.TextChoices):
     STORM = "storm", _("Several outcomes in a row are unknown")
     TRIES = "tries", _("All tries are used up")
     CRASHES = "crashes", _("The worker stopped three times over it")
+    LATE_ANSWER = "late_answer", _("An earlier request had made an invitation after all")
     RESTORED = "restored", _("Restored from a backup")
     PERSON = "person", _("Stopped by an administrator")
 

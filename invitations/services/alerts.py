@@ -29,6 +29,9 @@ FAULTS: dict[str, Any] = {
     ),
     "link_withheld": _("Kondado’s answer held a link that is not safe to hand out. It is kept out of reach."),
     "link_repeated": _("Kondado’s answer held a link that another invitation already has."),
+    "made_twice": _(
+        "An answer of Kondado came to light late: it had made an invitation, and a second request had left already."
+    ),
 }
 
 
@@ -46,8 +49,16 @@ def of_hold(hold: Hold, *, now: datetime) -> None:
 def of_fault(attempt: Attempt, *, now: datetime) -> None:
     """Kondado's answer was of a kind that should never come. Called in the transaction that settles it."""
     if attempt.fault in FAULTS:
-        of = f"link:{attempt.access_link_id}"
-        _tell(what=attempt.fault, of=of, title=FAULTS[attempt.fault], now=now)
+        _tell_of_answer(attempt.fault, attempt, now)
+
+
+def of_twice(attempt: Attempt, *, now: datetime) -> None:
+    """Two invitations may exist where one was wanted. Called in the transaction that writes it down."""
+    _tell_of_answer("made_twice", attempt, now)
+
+
+def _tell_of_answer(fault: str, attempt: Attempt, now: datetime) -> None:
+    _tell(what=fault, of=f"link:{attempt.access_link_id}", title=FAULTS[fault], now=now)
 
 
 def tell_the_rest(*, now: datetime | None = None) -> int:

@@ -19,6 +19,7 @@ from invitations.models import Status, WaitReason
 from invitations.models.attempt import Outcome
 
 Result = GuestLink | KondadoError
+LINK_MISSING = "link_missing"  # the fault of a success without a link
 RATE_PAUSE = 60  # seconds, at least: Kondado's refusal always says so
 
 
@@ -40,6 +41,7 @@ class End:
     pause: int | None = None  # seconds for which nobody calls
     counts: bool = True  # starts the clock of the tries
     costs_a_try: bool = True  # of the eight
+    made: bool = False  # Kondado says that it made the invitation
 
 
 @singledispatch
@@ -50,7 +52,7 @@ def end_of(result: object) -> End:
 
 @end_of.register
 def _(result: GuestLink) -> End:
-    return End(Status.READY, Outcome.READY, fault=",".join(result.flags))
+    return End(Status.READY, Outcome.READY, fault=",".join(result.flags), made=True)
 
 
 @end_of.register
@@ -106,10 +108,11 @@ def _(result: Rejected) -> End:
 
 @end_of.register
 def _(result: Ambiguous) -> End:
-    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault=result.fault, error_text=result.detail)
+    made = result.fault == LINK_MISSING
+    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault=result.fault, error_text=result.detail, made=made)
 
 
 @end_of.register
 def _(result: LinkWithheld) -> End:
     rule_and_host = f"{result.detail} {result.host}".strip()
-    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault=result.fault, error_text=rule_and_host)
+    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault=result.fault, error_text=rule_and_host, made=True)

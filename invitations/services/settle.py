@@ -15,7 +15,7 @@ from invitations.models import AccessLink, Attempt, Invitation, Status, VendorCa
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.models.link import IN_HAND, LinkAbsent
-from invitations.services import audit, guest_mails, holds, stages, stops, tries, turns
+from invitations.services import audit, guest_mails, holds, late, stages, stops, tries, turns
 from invitations.services.clock import database_now
 from invitations.services.ends import End, Result, end_of
 
@@ -36,8 +36,8 @@ def settle(
 ) -> bool:
     """Writes down a call's end, once. False, and nothing changed, when it fits nothing here: keep it, and look.
 
-    An answer to an attempt that was swept to `unknown` in the meantime still settles it. One to an attempt that a
-    person has settled since is only noted.
+    An answer to an attempt that was swept to `unknown` in the meantime still settles it. One to an attempt that was
+    settled otherwise since changes nothing about that: `late` writes it down.
     """
     now = now or database_now()
     link = AccessLink.objects.select_for_update().get(pk=link_id)
@@ -56,7 +56,7 @@ def settle(
         call=call, outcome=end.fault or end.status, exchange=result.exchange, pause=end.pause, now=now
     )
     if not ours:
-        _note_late(link, attempt, end, now)
+        late.note(link=link, attempt=attempt, end=end, now=now)
         return True
     before = link.status
     _write(link, attempt, end, result, now)
@@ -72,7 +72,7 @@ def _unless_repeated(result: GuestLink, attempt: Attempt, end: End) -> End:
     if other is None:
         return end
     log.error("a link came twice", extra={"attempt": attempt.pk, "first_given_to": other.pk})
-    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault="link_repeated")
+    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault="link_repeated", made=True)
 
 
 def _may_settle(link: AccessLink, attempt: Attempt, fence: int) -> bool:
@@ -80,17 +80,6 @@ def _may_settle(link: AccessLink, attempt: Attempt, fence: int) -> bool:
         return link.status in IN_HAND
     swept = attempt.outcome == Outcome.UNKNOWN and attempt.fault == WORKER_LOST
     return link.current_attempt_id == attempt.pk and swept and attempt.settled_at is None
-
-
-def _note_late(link: AccessLink, attempt: Attempt, end: End, now: datetime) -> None:
-    log.warning("answer after the decision", extra={"attempt": attempt.pk, "end": end.status})
-    audit.record(
-        kind="link.answer_late",
-        by=audit.WORKER,
-        about=f"invitation:{link.invitation.public_id}",
-        data={"link": link.position, "attempt": attempt.number, "end": end.status},
-        now=now,
-    )
 
 
 def _write(link: AccessLink, attempt: Attempt, end: End, result: Result, now: datetime) -> None:

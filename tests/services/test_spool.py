@@ -12,8 +12,9 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from invitations.models import AccessLink, Attempt, AuditEvent, Status, VendorCall
-from invitations.services import audit, dispatch, recovery, settle, settling, spool, spooled
+from invitations.models import AccessLink, Attempt, AuditEvent, Hold, Message, Stage, Status, VendorCall
+from invitations.models.hold import HoldReason
+from invitations.services import audit, dispatch, holds, recovery, settle, settling, spool, spooled
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(minutes=5)
@@ -160,8 +161,102 @@ def test_a_persons_word_stands_and_the_late_answer_is_noted(
     spooled.settle_waiting()
 
     assert (the_link().status, Attempt.objects.count()) == (status, attempts)
-    assert AuditEvent.objects.filter(kind="link.answer_late").count() == 1
+    assert late_events() == ["link.answer_late_held" if decision == "absent" else "link.answer_late"]
     assert answers(place) == []
+
+
+@pytest.fixture
+def settled_too_early(sandbox, make_invitation, place, monkeypatch, manager):
+    """Kondado made it, its answer lies in the spool, and a person has said that nothing was made."""
+
+    def arrange(fault: str = "") -> None:
+        if fault:
+            sandbox.misbehave(fault)
+        make_invitation()
+        send_with_the_database_away(monkeypatch)
+        recovery.sweep(now=timezone.now() + LATER)
+        settling.absent(by=manager, link=the_link(), now=timezone.now() + timedelta(hours=1))
+
+    return arrange
+
+
+def late_events() -> list[str]:
+    kinds = ["link.answer_late", "link.answer_late_held", "link.made_twice"]
+    return list(AuditEvent.objects.filter(kind__in=kinds).values_list("kind", flat=True))
+
+
+@pytest.mark.parametrize("fault", ["", "link_missing", "link_other_host"])
+def test_what_was_made_after_all_keeps_the_new_request_from_leaving(
+    sandbox, settled_too_early, manager, admin, client_for, fault
+):
+    settled_too_early(fault)
+
+    assert spooled.settle_waiting() == 1
+
+    link = the_link()
+    assert (link.status, link.invitation.stage) == (Status.QUEUED, Stage.NEEDS_ATTENTION)
+    hold = Hold.objects.stopping().get()
+    assert (hold.reason, hold.access_link) == (HoldReason.LATE_ANSWER, link)
+    assert late_events() == ["link.answer_late_held"]
+    assert Message.objects.filter(kind="alert").count() == 1
+    page = client_for(manager).get(f"/invitations/{link.invitation.public_id}/").content.decode()
+    assert "The new one was not sent" in page
+    assert dispatch.step() is None
+    assert len(sandbox.ledger) == 1, "no second one"
+
+    holds.release(by=admin, hold=hold)
+    dispatch.step()
+    assert (the_link().status, len(sandbox.ledger)) == (Status.READY, 2)
+    assert list(audit.problems()) == []
+
+
+@pytest.mark.parametrize("fault", ["refused", "cut_json"])
+def test_a_late_answer_that_shows_nothing_made_stops_nothing(sandbox, settled_too_early, fault):
+    settled_too_early(fault)
+    spooled.settle_waiting()
+    assert late_events() == ["link.answer_late"]
+    assert not Hold.objects.exists()
+    dispatch.step()
+    assert the_link().status == Status.READY
+
+
+def test_a_new_request_that_a_worker_has_in_hand_does_not_leave_either(sandbox, settled_too_early):
+    settled_too_early()
+    claimed = dispatch.claim()
+    assert isinstance(claimed, dispatch.Claim)
+
+    spooled.settle_waiting()
+    dispatch.send(claimed)
+
+    assert (the_link().status, late_events()) == (Status.QUEUED, ["link.answer_late_held"])
+    assert len(sandbox.ledger) == 1
+
+
+def test_of_a_new_request_that_has_left_people_are_told(sandbox, settled_too_early, admin):
+    settled_too_early()
+    dispatch.step()
+    assert len(sandbox.ledger) == 2
+
+    spooled.settle_waiting()
+
+    assert (the_link().status, late_events()) == (Status.READY, ["link.made_twice"])
+    assert not Hold.objects.exists()
+    assert Message.objects.filter(kind="alert").count() == 1
+    assert list(audit.problems()) == []
+
+
+def test_a_refused_new_request_waits_for_a_person_when_it_is_sent_again(sandbox, settled_too_early, manager):
+    settled_too_early()
+    sandbox.misbehave("refused")
+    dispatch.step()
+    assert the_link().status == Status.REJECTED
+    spooled.settle_waiting()
+
+    settling.send_again(by=manager, link=the_link(), assigned_collection_name="Once more")
+
+    assert dispatch.step() is None
+    assert len(sandbox.ledger) == 1
+    assert Hold.objects.stopping().count() == 1
 
 
 def test_an_answer_written_down_already_is_only_removed(sandbox, make_invitation, place, monkeypatch):
