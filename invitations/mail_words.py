@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from invitations.models import Message
 from invitations.models.guest_token import TokenPurpose
-from invitations.models.message import WITHDRAWN, MessageKind, MessageStatus
+from invitations.models.message import COMPLAINT, WITHDRAWN, MessageKind, MessageStatus
 from invitations.services.deliveries import KeyRow
 from invitations.wording import moment
 
@@ -35,6 +35,7 @@ FAULTS: dict[str, Any] = {
     "disconnected": gettext_lazy("The connection to the mail server broke."),
     "worker_lost": gettext_lazy("The portal stopped while it was being sent."),
     "not_written": gettext_lazy("The mail could not be written."),
+    COMPLAINT: gettext_lazy("It arrived, and was reported there as unwanted."),
 }
 # How a key left: what its fetches are called, and what a press by somebody who had it is called.
 KEYS: dict[str, Any] = {
@@ -70,6 +71,8 @@ def _words(message: Message) -> str:
         return f"{reason} " + _(
             "It may have arrived. Ask the guest, or mail again: a second mail does no harm."
         )
+    if message.error == COMPLAINT or (status == MessageStatus.BOUNCED and message.error):
+        return reason
     return str(PLAIN[MessageStatus(status)])
 
 
@@ -85,6 +88,10 @@ def mail_fault(error: str) -> str:
     """What stood in the way of a mail."""
     if error == WITHDRAWN:
         return _("The invitation was changed or ended before the mail left.")
+    if error.startswith("dsn_"):
+        return _("It came back (%(code)s): nobody got it at this address.") % {
+            "code": error.removeprefix("dsn_")
+        }
     if error.startswith("smtp_"):
         return _("The mail server refused it (%(code)s).") % {"code": error.removeprefix("smtp_")}
     return str(FAULTS.get(error, _("Something went wrong while it was being sent.")))

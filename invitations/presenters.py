@@ -92,6 +92,14 @@ KINDS: dict[str, tuple[str, Any]] = {
         "mail-question-mark",
         gettext_lazy("It is not known whether the mail to %(guest_at)s was sent. %(mail_fault)s"),
     ),
+    "mail.bounced": (
+        "mail-warning",
+        gettext_lazy("The mail to %(guest_at)s came back: nobody got it there."),
+    ),
+    "mail.complained": (
+        "mail-warning",
+        gettext_lazy("The mail to %(guest_at)s was reported there as unwanted."),
+    ),
     "kondado_link.revealed": ("eye", gettext_lazy("%(actor)s looked at Kondado’s own link.")),
     "guest.opened": ("door-open", gettext_lazy("%(guest)s opened the invitation.")),
     "guest.continued": ("log-in", gettext_lazy("%(guest)s went on to Kondado.")),

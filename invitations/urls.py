@@ -9,6 +9,7 @@ from invitations.views import (
     guest_presses,
     health,
     history,
+    hooks,
     invitations,
     links,
     managing,
@@ -76,5 +77,6 @@ guests = [
 operations = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("hooks/mail/", hooks.mail, name="mail_hook"),
 ]
 urlpatterns = [*staff, *administration, *guests, *operations]

@@ -211,7 +211,7 @@ def _trouble(links: Sequence[AccessLink], names: dict[str, str]) -> Words:
         )
     return Words(
         _("The mail to %(email)s came back.") % names,
-        to_do=_("Check the address with the guest, or pass a guest link on yourself."),
+        to_do=_("Correct the address and send it again, or pass a guest link on yourself."),
         alarming=True,
     )
 

@@ -33,6 +33,7 @@ class MessageKind(models.TextChoices):
 
 # Errors of ours; others are the mail server's.
 WITHDRAWN = "withdrawn"  # the invitation ended before its mail left
+COMPLAINT = "complaint"  # whoever got it reported it as unwanted
 TO_GUESTS = frozenset({MessageKind.INVITATION, MessageKind.FORWARD})
 
 

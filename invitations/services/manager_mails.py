@@ -1,4 +1,4 @@
-"""Tells whoever invited, by mail, what a guest did. Writes to the outbox and to nobody else."""
+"""Tells whoever invited, by mail, what a guest did and what did not reach them. Writes to the outbox and to nobody else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from invitations.services import outbox
 
 
 class News(StrEnum):
-    """What a guest did that the manager hears of."""
+    """What happened that the manager hears of."""
 
     DONE = "done"
     UNDONE = "undone"
@@ -25,6 +25,7 @@ class News(StrEnum):
     RESUMED = "resumed"
     FORWARDED = "forwarded"
     ASKED_AGAIN = "asked_again"
+    BOUNCED = "bounced"
 
 
 # Subject, what happened, what to do.
@@ -58,6 +59,11 @@ WORDS: dict[News, tuple[Any, Any, Any]] = {
         gettext_lazy("%(guest)s asks for more time"),
         gettext_lazy("The invitation of %(guest)s has expired, and the guest asks for a new one."),
         gettext_lazy("Extend it or invite again."),
+    ),
+    News.BOUNCED: (
+        gettext_lazy("The mail to %(guest)s came back"),
+        gettext_lazy("A mail server returned the mail to %(guest)s: nobody got it at this address."),
+        gettext_lazy("Correct the address on the invitation’s page and send it again."),
     ),
 }
 

@@ -48,13 +48,15 @@ class ButtonAddressMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
         looked = request.method in {"GET", "HEAD"} and request.accepts("text/html")
-        if not (looked and isinstance(answer, HttpResponseNotAllowed)) or "HX-Request" in request.headers:
+        match = request.resolver_match
+        if not (
+            looked and match and "public_id" in match.kwargs and isinstance(answer, HttpResponseNotAllowed)
+        ):
             return answer
-        page = page_of_button(request.resolver_match)
-        if request.path.startswith(GUEST) and request.resolver_match:
-            shown = guest.of_a_button(request, **request.resolver_match.kwargs)
+        if request.path.startswith(GUEST):
+            shown = guest.of_a_button(request, **match.kwargs)
         else:
-            shown = render(request, "405.html", {"page": page}, status=answer.status_code)
+            shown = render(request, "405.html", {"page": page_of_button(match)}, status=answer.status_code)
         shown.headers["Allow"] = answer.headers["Allow"]
         return shown
 

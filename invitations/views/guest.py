@@ -141,7 +141,7 @@ def expired(request: HttpRequest, key: GuestToken) -> HttpResponse:
 
 def opens_nothing(request: HttpRequest) -> HttpResponse:
     """404 for every key that opens nothing, whatever the reason; 429 once too many came from one address."""
-    wait = guest_limits.wrong_key(address=_network_address(request))
+    wait = guest_limits.wrong_key(address=network_address(request))
     if wait:
         response = render(request, "guest/too_many.html", status=429)
         response.headers["Retry-After"] = str(wait)
@@ -172,7 +172,7 @@ def _frame(key: GuestToken) -> dict[str, Any]:
     }
 
 
-def _network_address(request: HttpRequest) -> str:
+def network_address(request: HttpRequest) -> str:
     """As sign-in counts it: the nearest address that none of our own proxies wrote."""
     try:
         return str(get_adapter(request).get_client_ip(request))

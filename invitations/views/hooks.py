@@ -1,0 +1,75 @@
+"""What machines report to the portal. Answers nothing to whoever does not hold the secret. Must not write rows."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from invitations.services import bounces, limits
+from invitations.services.bounces import Report
+from invitations.views.guest import network_address
+
+LARGEST = 16_384
+TOLERANCE_SECONDS = 300
+MOST_WRONG = 30
+CODE = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}|[245][0-9]{2}|")
+
+
+@login_not_required
+@csrf_exempt  # the signature says who asks
+@require_POST
+def mail(request: HttpRequest) -> HttpResponse:
+    """`/hooks/mail/`: a mail came back, or was complained about. 404 while no secret is set."""
+    if not settings.MAIL_WEBHOOK_SECRET:
+        raise Http404
+    body = request.read(LARGEST + 1)
+    if len(body) > LARGEST:
+        return _answer(413, "too_large")
+    if not _is_signed(request, body):
+        one = limits.wrong(what="mail-hook", address=network_address(request), most=MOST_WRONG)
+        answer = _answer(429 if one.wait else 403, "not_signed")
+        if one.wait:
+            answer.headers["Retry-After"] = str(one.wait)
+        return answer
+    told = _read(body)
+    if told is None:
+        return _answer(400, "not_understood")
+    return _answer(200, "noted" if bounces.note(**told) else "nothing_changed")
+
+
+def _answer(status: int, result: str) -> HttpResponse:
+    return JsonResponse({"result": result}, status=status)
+
+
+def _is_signed(request: HttpRequest, body: bytes) -> bool:
+    """Whether somebody with the secret sent this within the last minutes: an old report cannot be sent again."""
+    stamp = request.headers.get("X-Convite-Timestamp", "")
+    if not re.fullmatch(r"[0-9]{1,12}", stamp):
+        return False
+    if abs(timezone.now().timestamp() - int(stamp)) > TOLERANCE_SECONDS:
+        return False
+    wanted = hmac.new(settings.MAIL_WEBHOOK_SECRET.encode(), f"{stamp}.".encode() + body, sha256).hexdigest()
+    given = request.headers.get("X-Convite-Signature", "")
+    return hmac.compare_digest(f"sha256={wanted}".encode(), given.encode())
+
+
+def _read(body: bytes) -> dict[str, Any] | None:
+    """What the body says, for the service; None where it is not what docs/operations.md describes."""
+    try:
+        told = json.loads(body)
+        mail_id, event, code = told["message_id"], Report(told["event"]), told.get("code", "")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    if not isinstance(mail_id, str) or not isinstance(code, str) or not CODE.fullmatch(code):
+        return None
+    return {"mail_id": f"<{mail_id.strip('<> ')}>", "report": event, "code": code}
