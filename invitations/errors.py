@@ -22,6 +22,12 @@ class NotYours(PortalError):  # noqa: N818  (named as the sentence says it)
     sentence = _("This account is not yours to act on.")
 
 
+class SignsIn(PortalError):  # noqa: N818
+    """The address is that of somebody who signs in: what they did here is told by their name."""
+
+    sentence = _("This address belongs to somebody who signs in here. They cannot be erased as a guest.")
+
+
 class AccountHeld(PortalError):  # noqa: N818
     """Sending for the account stands still."""
 

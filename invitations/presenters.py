@@ -82,6 +82,7 @@ KINDS: dict[str, tuple[str, Any]] = {
         ),
     ),
     "invitation.forwarded": ("forward", gettext_lazy("%(actor)s sent it to %(member_at)s as well.")),
+    "invitation.erased": ("eraser", gettext_lazy("%(actor)s erased the guest.")),
     "link.confirmed": ("check-check", gettext_lazy("%(actor)s confirmed that it is connected.")),
     "link.unconfirmed": ("undo-2", gettext_lazy("%(actor)s took back that it is connected.")),
     "link.renewed": ("rotate-cw", gettext_lazy("%(actor)s asked Kondado for a new link. The old one ended.")),

@@ -33,6 +33,7 @@ staff = [
     path("invitations/<slug:public_id>/address/", managing.correct, name="invitation_address"),
     path("invitations/<slug:public_id>/extend/", managing.extend, name="invitation_extend"),
     path("invitations/<slug:public_id>/revoke/", managing.revoke, name="invitation_revoke"),
+    path("invitations/<slug:public_id>/erase/", managing.erase, name="invitation_erase"),
     path("invitations/<slug:public_id>/links/<int:link_id>/confirm/", links.confirm, name="link_confirm"),
     path(
         "invitations/<slug:public_id>/links/<int:link_id>/take-back/", links.take_back, name="link_take_back"

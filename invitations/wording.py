@@ -136,6 +136,11 @@ def standing(
     invitation: Invitation, links: Sequence[AccessLink], mail: Message | None, *, stopped: bool = False
 ) -> Words:
     """The whole invitation in one sentence, and the one next thing to do. `stopped`: nothing leaves the queue now."""
+    if invitation.erased_at:
+        return Words(
+            _("The guest was erased: nothing here names them any more, and no guest link works."),
+            to_do=_("Kondado’s own link may still work; only Kondado can end it."),
+        )
     stage = Stage(invitation.stage)
     names = {"guest": invitation.guest_shown, "email": invitation.recipient_email}
     if stage == Stage.NEEDS_ATTENTION:

@@ -46,6 +46,7 @@ OURS = {
     "invitation_address": DECISION,
     "invitation_extend": DECISION,
     "invitation_revoke": ("302 200 404 403 200", "302 302 404 403 302"),
+    "invitation_erase": ("302 403 403 403 200", "302 403 403 403 302"),
     "link_confirm": ("302 405 405 405 405", "302 302 404 403 302"),
     "link_take_back": ("302 405 405 405 405", "302 302 404 403 302"),
     "link_new": ("302 200 404 403 200", "302 302 404 403 302"),
@@ -116,7 +117,7 @@ ACTING = (
     "link_new",
 )
 WRITES = {(name, role) for name in ACTING for role in ("manager", "admin")}
-WRITES |= {("hold_release", "admin")}
+WRITES |= {("hold_release", "admin"), ("invitation_erase", "admin")}
 COUNTERS = {GuestToken: {"fetches", "fetched_at"}}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

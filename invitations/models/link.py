@@ -120,7 +120,7 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
 
     def unknown_of(self, user: User) -> AccessLinkQuerySet:
         """Whose outcome waits for a person, in the accounts that this one sees; the longest waiting first."""
-        rows = self.filter(status=Status.UNKNOWN, current_attempt__isnull=False)
+        rows = self.filter(status=Status.UNKNOWN, current_attempt__isnull=False, invitation__erased_at=None)
         if not user.reads_everything:
             rows = rows.filter(account__in=user.account_ids)
         rows = rows.select_related("invitation", "account", "current_attempt")

@@ -122,6 +122,8 @@ def _details(by: User | str, people: tuple[Person, ...]) -> list[tuple[str, str,
         people = (Person(by.email, by.full_name, "actor"), *people)
     found: dict[str, dict[str, Any]] = {}
     for person in people:
+        if not person.email:
+            continue  # erased meanwhile
         words = {"name": person.name, "email": person.email, "role": person.role}
         found.setdefault(person_key(person.email), words)
     return [(key, secrets.token_hex(32), words) for key, words in found.items()]

@@ -185,6 +185,8 @@ def _by_name(names: dict[int, str]) -> tuple[tuple[int, str], ...]:
 
 def name_is_shared(link: AccessLink) -> bool:
     """Whether another link of the account bears the same name in Kondado."""
+    if not link.assigned_collection_name:
+        return False  # erased
     same = _links_named(account=link.account_id, name=link.assigned_collection_name)
     return any(pk != link.pk for (pk,) in same)
 

@@ -168,6 +168,8 @@ def _locked(*, by: User, link: AccessLink) -> AccessLink:
     row = _row(link)
     if not may_act(by, row.account):
         raise NotYours
+    if row.invitation.erased_at:
+        raise WrongState
     return row
 
 

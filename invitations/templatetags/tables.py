@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from invitations.models import Stage
 from invitations.templatetags.portal_ui import time_tag
@@ -39,7 +40,7 @@ def _invitation_row(row: Any, parent: str, now: datetime, language: str) -> str:
     email = f' <span class="muted">{escape(row.email)}</span>' if row.guest != row.email else ""
     return INVITATION.format(
         address=f"{parent}{row.public_id}/",
-        guest=escape(row.guest),
+        guest=escape(row.guest or _("erased person")),
         email=email,
         connectors=escape(row.connectors),
         account=escape(row.account),

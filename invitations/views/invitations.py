@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -139,6 +140,7 @@ def status_context(user: User, invitation: Invitation, *, copied: bool = False) 
         "keys": key_lines(deliveries.keys(invitation) if left else ()),
         "buttons": buttons(invitation, links, mails, now, copied=copied) if can_change(user) else None,
         "nonce": new_nonce(),
+        "can_erase": user.is_admin and not invitation.erased_at,
     }
 
 
@@ -151,15 +153,16 @@ def _may_have_left(invitation: Invitation, links: list[AccessLink]) -> bool:
 def _card(user: User, invitation: Invitation, link: AccessLink) -> dict[str, Any]:
     waits = link.status == Status.QUEUED
     link.account = invitation.account  # the same one; spares a query
+    gone = invitation.erased_at is not None
     return {
         "link": link,
-        "words": link_words(link),
+        "words": replace(link_words(link), to_do="") if gone else link_words(link),
         "place": queue.place(link=link) if waits else None,
         "name_is_shared": reading.name_is_shared(link),
         "can_cancel": waits and can_change(user),
-        "can_settle": link.status == Status.UNKNOWN and can_change(user),
-        "can_send_again": link.status == Status.REJECTED and can_change(user),
-        "can_mark": link.status == Status.REJECTED and user.is_admin,
+        "can_settle": link.status == Status.UNKNOWN and can_change(user) and not gone,
+        "can_send_again": link.status == Status.REJECTED and can_change(user) and not gone,
+        "can_mark": link.status == Status.REJECTED and user.is_admin and not gone,
         "can": link_actions(invitation, link) if can_change(user) else (),
         "can_reveal": link.status == Status.READY
         and not link.link_absent_reason

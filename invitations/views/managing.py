@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from invitations.action_forms import ExtendForm, PersonForm
 from invitations.errors import PortalError, SameOpenInvitation
 from invitations.models import Delivery, Invitation
-from invitations.permissions import StaffRequest, get_invitation, may_change
-from invitations.services import managing
+from invitations.permissions import StaffRequest, get_invitation, may_administer, may_change
+from invitations.services import erasing, managing
 from invitations.services.possible import Action, actions
 
 page_with_form = require_http_methods(["GET", "HEAD", "POST"])
@@ -132,6 +132,27 @@ def revoke(request: StaffRequest, public_id: str) -> HttpResponse:
             request, _("Revoked. No guest link works any more; Kondado’s own link may still work.")
         )
     return redirect("invitation", public_id)
+
+
+@page_with_form
+@may_administer
+def erase(request: StaffRequest, public_id: str) -> HttpResponse:
+    """Says what erasing the guest ends and what it cannot, and does it."""
+    invitation = get_invitation(request.user, public_id)
+    if request.method == "POST":
+        try:
+            erasing.erase(by=request.user, invitation=invitation)
+        except PortalError as error:
+            messages.error(request, error.sentence)
+        else:
+            messages.success(request, _("Erased. Nothing here names this guest any more."))
+        return redirect("invitation", public_id)
+    context = {
+        "invitation": invitation,
+        "possible": invitation.erased_at is None,
+        "count": erasing.invitations_of(invitation).count(),
+    }
+    return render(request, "invitations/erase.html", context)
 
 
 def _ask(

@@ -294,3 +294,25 @@ def test_the_number_of_queries_does_not_grow_with_mails(
 
     with django_assert_max_num_queries(19):
         browser.get(address(invitation))
+
+
+def test_erasing_says_what_it_ends_and_leaves_a_page_without_a_name(client_for, admin, make_invitation):
+    browser = client_for(admin)
+    invitation = make_invitation(
+        status="ready", recipient_name="Ana Souza", recipient_email="ana@example.com"
+    )
+    assert address(invitation, "erase/") in browser.get(address(invitation)).content.decode()
+    assert "cannot be undone" in text(browser.get(address(invitation, "erase/")))
+    assert Invitation.objects.get().recipient_name == "Ana Souza"
+
+    browser.post(address(invitation, "erase/"))
+    pages = [browser.get(address(invitation)), browser.get("/invitations/"), browser.get("/history/")]
+    assert all("erased person" in text(page) for page in pages)
+    assert not any("Ana" in text(page) or "ana@" in text(page) for page in pages)
+    assert offered(pages[0]) <= {""}
+    assert "cannot be done" in text(browser.get(address(invitation, "erase/")))
+
+
+def test_a_manager_is_not_offered_to_erase(client_for, manager, make_invitation):
+    invitation = make_invitation(status="ready")
+    assert "erase/" not in client_for(manager).get(address(invitation)).content.decode()

@@ -1,0 +1,112 @@
+"""Forgets a guest: in every invitation to their address, in the mails, and in what the record says of them.
+
+What was done stays in the record, told of a person whom nobody can name any more.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from invitations.errors import NotYours, SignsIn, WrongState
+from invitations.models import AccessLink, Attempt, AuditDetail, Hold, Invitation, Message, Status, User
+from invitations.models.link import IN_HAND, LinkAbsent
+from invitations.models.message import WITHDRAWN, MessageKind, MessageStatus
+from invitations.services import audit, keys, slots, stages, waiting
+from invitations.text import fold
+
+REFERENCE = 52  # characters of a person's key that an event's object has room for
+
+
+def invitations_of(guest: Invitation) -> QuerySet[Invitation]:
+    """Every invitation to the same address, of whatever account, that still names its guest."""
+    return Invitation.objects.filter(recipient_normal=guest.recipient_normal, erased_at=None)
+
+
+@transaction.atomic
+def erase(*, by: User, invitation: Invitation, now: datetime | None = None) -> int:
+    """Forgets the guest of this invitation, and ends all that they were asked. How many invitations that were.
+
+    What waits is not sent; guest links end; Kondado's own links are forgotten here and may live on there. Raises
+    NotYours for anybody but an administrator, SignsIn for somebody who is no guest alone, WrongState when the guest
+    was erased already, or while a request or mail of theirs is on its way.
+    """
+    now = now or timezone.now()
+    if not by.is_admin:
+        raise NotYours
+    if User.objects.filter(email__iexact=invitation.recipient_email).exists():
+        raise SignsIn
+    links, rows = _locked(invitation)
+    mails = _mails(invitation, rows)
+    leaving = [status for _pk, status in mails.select_for_update().order_by("pk").values_list("pk", "status")]
+    if not rows or MessageStatus.SENDING in leaving or any(link.status in IN_HAND for link in links):
+        raise WrongState
+    person = audit.person_key(invitation.recipient_email)
+    waiting.cancel(links=links, now=now)
+    _forget_links(links)
+    _forget_mails(mails)
+    for row in rows:
+        _forget(row, links, now)
+    AuditDetail.objects.filter(person=person).delete()
+    for row in rows:
+        audit.record(kind="invitation.erased", by=by, about=f"invitation:{row.public_id}", now=now)
+    audit.record(
+        kind="person.erased",
+        by=by,
+        about=f"person:{person[:REFERENCE]}",
+        data={"invitations": len(rows)},
+        now=now,
+    )
+    return len(rows)
+
+
+def _locked(invitation: Invitation) -> tuple[list[AccessLink], list[Invitation]]:
+    """Links before their invitations, as everybody locks them."""
+    of_guest = invitations_of(invitation).values("pk")
+    links = list(AccessLink.objects.select_for_update().filter(invitation__in=of_guest).order_by("pk"))
+    rows = Invitation.objects.select_for_update().filter(pk__in={link.invitation_id for link in links})
+    return links, list(rows.order_by("pk"))
+
+
+def _mails(guest: Invitation, rows: list[Invitation]) -> QuerySet[Message]:
+    """To the guest, by whomever they were asked or named; and to colleagues or managers, about these invitations."""
+    return Message.objects.filter(Q(invitation__in=rows) | Q(to_email__iexact=guest.recipient_email))
+
+
+def _forget_links(links: list[AccessLink]) -> None:
+    rows = AccessLink.objects.filter(pk__in=[link.pk for link in links])
+    rows.filter(status=Status.READY, link_absent_reason="").update(link_absent_reason=LinkAbsent.ERASED)
+    rows.update(recipient_normal="", assigned_collection_name="", insist_reason="", holds_open_slot=False)
+    Attempt.objects.filter(access_link__in=rows).update(
+        recipient="",
+        assigned_collection_name="",
+        silent_reference=None,
+        error_text="",
+        settled_note="",
+        kondado_link=None,
+        link_sha256=None,
+        quarantined_link=None,
+    )
+    Hold.objects.filter(access_link__in=rows).update(detail="")
+
+
+def _forget_mails(mails: QuerySet[Message]) -> None:
+    mails.filter(status=MessageStatus.QUEUED).update(
+        status=MessageStatus.FAILED, error=WITHDRAWN, not_before=None
+    )
+    mails.update(content=b"")
+    mails.exclude(kind=MessageKind.NOTICE).update(to_email="", to_name="", mail_id="")
+
+
+def _forget(row: Invitation, links: list[AccessLink], now: datetime) -> None:
+    slots.give_up(invitation=row)
+    keys.end_all(invitation=row, now=now)
+    row.recipient_email = row.recipient_name = row.recipient_normal = ""
+    row.message = row.decline_reason = ""
+    row.search_text = fold(" ".join(link.connector_name for link in links if link.invitation_id == row.pk))
+    row.erased_at, row.revoked_at = now, row.revoked_at or now
+    row.save()
+    stages.refresh(invitation=row, now=now)
