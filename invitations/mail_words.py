@@ -48,7 +48,7 @@ KEYS: dict[str, Any] = {
 def mail_line(message: Message, *, is_dead: bool = False) -> MailLine:
     """How one mail stands. `is_dead`: its link opens nothing any more."""
     return MailLine(
-        to=message.to_email or _("erased person"),
+        to=message.to_email or _("an erased person"),
         kind=_("Passed on") if message.kind == MessageKind.FORWARD else "",
         status=message.status,
         label=MessageStatus(message.status).label,

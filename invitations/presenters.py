@@ -222,7 +222,7 @@ def _words(event: AuditEvent, details: Iterable[AuditDetail]) -> dict[str, Any]:
     people = {one.detail.get("role", ""): one.detail for one in details}
     names = {role: _name(detail) for role, detail in people.items()}
     full = {role: _name_at(detail) for role, detail in people.items()}
-    gone = _("erased person")
+    gone = _("an erased person")
     reason = str(event.data.get("reason", ""))
     return {
         "kind": event.kind,
@@ -246,7 +246,7 @@ def _words(event: AuditEvent, details: Iterable[AuditDetail]) -> dict[str, Any]:
 
 
 def _name(detail: Mapping[str, Any]) -> str:
-    return str(detail.get("name") or detail.get("email") or _("erased person"))
+    return str(detail.get("name") or detail.get("email") or _("an erased person"))
 
 
 def _name_at(detail: Mapping[str, Any]) -> str:

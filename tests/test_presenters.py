@@ -46,7 +46,7 @@ def test_each_has_a_sentence_without_gaps_and_an_icon_that_exists(kind):
     line = present(event(kind), people)
     assert line.text.endswith(".")
     assert "%(" not in line.text
-    assert "erased person" not in line.text
+    assert "an erased person" not in line.text
     assert "<svg" in Template("{% load portal_ui %}{% icon name %}").render(Context({"name": line.icon}))
 
 
@@ -58,7 +58,7 @@ def test_names_come_from_the_details():
 
 
 def test_whose_details_are_gone_is_an_erased_person():
-    assert present(event("invitation.created"), []).text == "erased person invited erased person."
+    assert present(event("invitation.created"), []).text == "an erased person invited an erased person."
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_corrected_address_shows_both_of_them():
     half = present(moved, [person("Marina", "actor"), after]).text
 
     assert shown.startswith("Marina corrected the guest from Ana (old@example.com) to Ana (new@example.com).")
-    assert half.startswith("Marina corrected the guest from erased person to Ana (new@example.com).")
+    assert half.startswith("Marina corrected the guest from an erased person to Ana (new@example.com).")
 
 
 def test_words_of_the_catalogue_are_counted():

@@ -147,7 +147,7 @@ class Invitation(Created):
     @property
     def guest_shown(self) -> str:
         """The guest's name, or the address when no name was given."""
-        return self.recipient_name or self.recipient_email or str(_("erased person"))
+        return self.recipient_name or self.recipient_email or str(_("an erased person"))
 
     def is_expired(self, now: datetime) -> bool:
         """Whether the portal no longer hands the link out because its time is over."""

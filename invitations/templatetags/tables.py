@@ -40,7 +40,7 @@ def _invitation_row(row: Any, parent: str, now: datetime, language: str) -> str:
     email = f' <span class="muted">{escape(row.email)}</span>' if row.guest != row.email else ""
     return INVITATION.format(
         address=f"{parent}{row.public_id}/",
-        guest=escape(row.guest or _("erased person")),
+        guest=escape(row.guest or _("an erased person")),
         email=email,
         connectors=escape(row.connectors),
         account=escape(row.account),

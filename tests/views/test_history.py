@@ -32,7 +32,7 @@ def test_an_erased_person_has_no_name(client_for, auditor, make_invitation):
     AuditDetail.objects.filter(person=audit.person_key("manager@example.com")).delete()
     assert (
         rows(client_for(auditor).get(f"{URL}?kind=invitation.created"))[0].text
-        == "erased person invited Ana Souza."
+        == "an erased person invited Ana Souza."
     )
 
 
