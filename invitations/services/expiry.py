@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from invitations.models import AccessLink, Invitation, Stage
-from invitations.services import audit, slots, stages
+from invitations.models import Invitation, Stage
+from invitations.services import audit, locks, slots, stages
 
 # Every stage that comes after `expired` in the order of stages; the index is by stage and time.
 MAY_EXPIRE = (Stage.TO_VERIFY, Stage.PARTLY_CONNECTED, Stage.OPENED, Stage.WAITING)
@@ -25,9 +25,7 @@ def sweep(*, now: datetime | None = None) -> int:
 @transaction.atomic
 def _expire(invitation_id: int, now: datetime) -> bool:
     """Looks again under the lock: somebody may have extended it."""
-    # Links before the invitation, as the worker locks them.
-    list(AccessLink.objects.select_for_update().filter(invitation_id=invitation_id).values_list("pk"))
-    invitation = Invitation.objects.select_for_update().get(pk=invitation_id)
+    invitation, _links = locks.whole(invitation_id)
     if invitation.stage not in MAY_EXPIRE or not invitation.is_expired(now):
         return False
     slots.give_up(invitation=invitation)

@@ -16,7 +16,7 @@ from invitations.errors import InvitationExpired, OpensNothing, TooOften
 from invitations.models import AccessLink, AuditEvent, GuestToken, Invitation
 from invitations.models.guest_token import TokenPurpose, token_hash
 from invitations.models.prepared import prepared
-from invitations.services import audit, manager_mails, stages
+from invitations.services import audit, locks, manager_mails, stages
 from invitations.services.manager_mails import News
 
 # What the guest's page shows: naming every column of four tables costs more than asking for them.
@@ -103,13 +103,7 @@ def press(*, by: GuestToken, now: datetime, late: bool = False) -> Invitation:
 
     Raises OpensNothing when the key was revoked meanwhile; InvitationExpired, unless `late` is allowed.
     """
-    # Links before their invitation, in the order in which the worker locks them.
-    list(AccessLink.objects.select_for_update().filter(invitation=by.invitation_id).order_by("pk"))
-    invitation = (
-        Invitation.objects.select_for_update(of=("self",))
-        .select_related("account", "created_by")
-        .get(pk=by.invitation_id)
-    )
+    invitation, _links = locks.whole(by.invitation_id)
     alive = GuestToken.objects.filter(pk=by.pk, revoked_at=None).exists()
     if not alive or invitation.revoked_at or invitation.erased_at:
         raise OpensNothing

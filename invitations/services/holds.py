@@ -13,7 +13,7 @@ from invitations.errors import NotYours
 from invitations.models import AccessLink, Account, Attempt, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.prepared import prepared
-from invitations.services import alerts, audit, stages
+from invitations.services import alerts, audit, locks, stages
 
 
 def standing_for(account: Account) -> QuerySet[Hold]:
@@ -73,6 +73,8 @@ def stop(
     now = now or timezone.now()
     if by is not None and not by.is_admin:
         raise NotYours
+    if link is not None:
+        locks.link(link.pk)
     scope = HoldScope.EVERYTHING
     if link is not None:
         scope = HoldScope.LINK
@@ -117,14 +119,13 @@ def release(*, by: User | None, hold: Hold, now: datetime | None = None) -> None
     now = now or timezone.now()
     if by is not None and not by.is_admin:
         raise NotYours
+    link = locks.link(hold.access_link_id) if hold.access_link_id is not None else None
     if not Hold.objects.standing().filter(pk=hold.pk).update(released_at=now, released_by=by):
         return
-    if hold.access_link is not None:
+    if link is not None:
         # Whoever releases a link has looked at it: its tries begin anew, or the next fault would hold it again.
-        Attempt.objects.filter(access_link=hold.access_link, outcome="").update(
-            tries=0, crashes=0, first_failed_at=None
-        )
-        stages.refresh(invitation=hold.access_link.invitation, now=now)
+        Attempt.objects.filter(access_link=link, outcome="").update(tries=0, crashes=0, first_failed_at=None)
+        stages.refresh(invitation=link.invitation, now=now)
     audit.record(
         kind="hold.released",
         by=by or audit.SYSTEM,

@@ -25,7 +25,7 @@ from invitations.errors import (
 from invitations.kondado.links import link_problem
 from invitations.models import AccessLink, Account, Attempt, Connector, Delivery, Invitation, Status, User
 from invitations.models.prepared import prepared
-from invitations.services import audit, guest_mails, holds, slots, stages, waiting
+from invitations.services import audit, guest_mails, holds, locks, slots, stages, waiting
 from invitations.text import fold, normal_email
 
 
@@ -202,6 +202,7 @@ def cancel(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     now = now or timezone.now()
     if not may_act(by, link.account):
         raise NotYours
+    link = locks.link(link.pk)
     if not waiting.cancel(links=[link], now=now):
         raise WrongState
     guest_mails.queue_when_ready(invitation=link.invitation, now=now)

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.errors import NotYours, WrongState
-from invitations.models import AccessLink, Attempt, Invitation, Status, User
+from invitations.models import AccessLink, Attempt, Status, User
 from invitations.models.attempt import Approval
-from invitations.services import audit, guest_mails, keys, slots, stages
+from invitations.services import audit, guest_mails, keys, locks, slots, stages
 from invitations.services.invitations import may_act
 from invitations.services.possible import LinkAction, link_actions
 
@@ -71,8 +71,7 @@ def new_link(*, by: User, link: AccessLink, now: datetime | None = None) -> None
 
 def _locked(*, by: User, link: AccessLink, action: LinkAction) -> AccessLink:
     """The row as it is now, to the end of the transaction, for somebody who may do this to it."""
-    row = AccessLink.objects.select_for_update(of=("self",)).select_related("account").get(pk=link.pk)
-    row.invitation = Invitation.objects.select_for_update().get(pk=row.invitation_id)
+    row = locks.link(link.pk)
     if not may_act(by, row.account):
         raise NotYours
     if action not in link_actions(row.invitation, row):

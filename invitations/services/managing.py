@@ -8,12 +8,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from invitations.errors import NotYours, WrongState
 from invitations.models import AccessLink, Delivery, Invitation, Message, User
 from invitations.models.message import MessageKind
-from invitations.services import audit, guest_mails, keys, slots, stages, waiting
+from invitations.services import audit, guest_mails, keys, locks, slots, stages, waiting
 from invitations.services.invitations import may_act
 from invitations.services.possible import Action, actions, has_guest_page
 from invitations.text import fold, normal_email
@@ -149,14 +150,8 @@ def locked_for(
     *, by: User, invitation: Invitation, action: Action, now: datetime
 ) -> tuple[Invitation, list[AccessLink]]:
     """The rows as they are now, to the end of the transaction, for somebody who may do this to them."""
-    # Links before the invitation, as the worker locks them.
-    links = list(
-        AccessLink.objects.select_for_update(of=("self",))
-        .filter(invitation_id=invitation.pk)
-        .select_related("current_attempt")
-        .order_by("position", "id")
-    )
-    row = Invitation.objects.select_for_update(of=("self",)).select_related("account").get(pk=invitation.pk)
+    row, links = locks.whole(invitation.pk)
+    prefetch_related_objects(links, "current_attempt")
     if not may_act(by, row.account):
         raise NotYours
     if action not in actions(row, links, now):

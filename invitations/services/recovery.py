@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from invitations.models import AccessLink, Attempt, Invitation, Status, WaitReason
+from invitations.models import AccessLink, Attempt, Status, WaitReason
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.services import audit, guest_mails, holds, stages, stops
+from invitations.services import audit, guest_mails, holds, locks, stages, stops
 from invitations.services.clock import AWAY
 from invitations.services.settle import WORKER_LOST
 
@@ -45,10 +45,10 @@ def _swept(link_id: int, now: datetime) -> bool:
 
 @transaction.atomic
 def _end_overdue(link_id: int, now: datetime) -> bool:
-    link = _locked(link_id)
-    if link.lease_until is None or link.lease_until > now or link.current_attempt_id is None:
+    link = locks.link(link_id)
+    attempt = link.current_attempt
+    if link.lease_until is None or link.lease_until > now or attempt is None:
         return False
-    attempt = Attempt.objects.get(pk=link.current_attempt_id)
     before = link.status
     link.lease_until = None
     link.fence += 1
@@ -65,21 +65,15 @@ def _end_overdue(link_id: int, now: datetime) -> bool:
 @transaction.atomic
 def claim_failed(*, link_id: int, fence: int, now: datetime) -> bool:
     """Counts that taking this link in hand failed with everything undone. False when somebody has it by now."""
-    link = _locked(link_id)
-    if link.status != Status.QUEUED or link.fence != fence or link.current_attempt_id is None:
+    link = locks.link(link_id)
+    attempt = link.current_attempt
+    if link.status != Status.QUEUED or link.fence != fence or attempt is None:
         return False
     link.fence += 1
     link.not_before, link.wait_reason = now + ASIDE, WaitReason.INTERRUPTED
     link.save()
-    attempt = Attempt.objects.get(pk=link.current_attempt_id)
     _count_crash(link, attempt, before=link.status, fault=NOT_CLAIMED, now=now)
     return True
-
-
-def _locked(link_id: int) -> AccessLink:
-    link = AccessLink.objects.select_for_update().get(pk=link_id)
-    link.invitation = Invitation.objects.select_for_update().get(pk=link.invitation_id)
-    return link
 
 
 def _count_crash(link: AccessLink, attempt: Attempt, *, before: str, fault: str, now: datetime) -> None:

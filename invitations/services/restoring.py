@@ -20,7 +20,7 @@ from invitations.models import AccessLink, Attempt, Hold, Message, Status, User
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.models.message import MessageStatus
-from invitations.services import audit, holds, invitations, stages, stops
+from invitations.services import audit, holds, invitations, locks, stages, stops
 from invitations.services.clock import database_now
 
 log = logging.getLogger("invitations.restoring")
@@ -47,11 +47,11 @@ def _stop(*, left_at: datetime, now: datetime) -> None:
     older = standing_hold()
     if older is not None and older.since >= left_at:
         return  # set for this very marker, by a worker that ended before it could take it away
-    if older is not None:
-        holds.release(by=None, hold=older, now=now)
     # A mail that waits here may have left after the backup. Sending it again is for a person to decide.
     in_doubt = Message.objects.filter(status__in=[MessageStatus.QUEUED, MessageStatus.SENDING])
     in_doubt.update(status=MessageStatus.UNKNOWN, lease_until=None, error="restored")
+    if older is not None:
+        holds.release(by=None, hold=older, now=now)
     holds.stop(reason=HoldReason.RESTORED, now=now)
 
 
@@ -81,7 +81,7 @@ def were_sent(*, by: User, links: Iterable[AccessLink], now: datetime | None = N
 @transaction.atomic
 def _was_sent(*, by: User, link_id: int, now: datetime) -> bool:
     hold = standing_hold()
-    link = AccessLink.objects.select_for_update(of=("self",)).select_related("invitation").get(pk=link_id)
+    link = locks.link(link_id)
     if (
         hold is None
         or link.status != Status.QUEUED

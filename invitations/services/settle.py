@@ -11,11 +11,11 @@ from django.db import transaction
 from invitations.kondado.errors import CertificateInvalid, KondadoError, LinkWithheld, Misconfigured
 from invitations.kondado.links import fingerprint, known_fingerprints
 from invitations.kondado.types import GuestLink
-from invitations.models import AccessLink, Attempt, Invitation, Status, VendorCall
+from invitations.models import AccessLink, Attempt, Status, VendorCall
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.models.link import IN_HAND, LinkAbsent
-from invitations.services import audit, guest_mails, holds, late, stages, stops, tries, turns
+from invitations.services import audit, guest_mails, holds, late, locks, stages, stops, tries, turns
 from invitations.services.clock import database_now
 from invitations.services.ends import End, Result, end_of
 
@@ -40,11 +40,10 @@ def settle(
     settled otherwise since changes nothing about that: `late` writes it down.
     """
     now = now or database_now()
-    link = AccessLink.objects.select_for_update().get(pk=link_id)
-    link.invitation = Invitation.objects.select_for_update().get(pk=link.invitation_id)
-    attempt.refresh_from_db()
     if turns.is_answered(call):
         return True
+    link = locks.link(link_id)
+    attempt.refresh_from_db()
     end = end_of(result)
     if isinstance(result, GuestLink):
         end = _unless_repeated(result, attempt, end)

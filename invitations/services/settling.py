@@ -20,10 +20,10 @@ from invitations.errors import (
     WrongState,
 )
 from invitations.kondado.links import fingerprint, known_fingerprints, link_problem
-from invitations.models import AccessLink, Attempt, Delivery, Invitation, Status, User
+from invitations.models import AccessLink, Attempt, Delivery, Status, User
 from invitations.models.attempt import Approval, Outcome, SettledHow
 from invitations.models.link import LinkAbsent
-from invitations.services import audit, guest_mails, slots, stages
+from invitations.services import audit, guest_mails, locks, slots, stages
 from invitations.services.invitations import may_act
 
 SETTLE_AFTER = timedelta(minutes=15)
@@ -58,7 +58,7 @@ def arrived(*, link: AccessLink, attempt: Attempt, url: str, now: datetime | Non
     False, and nothing changed, when somebody settled it first or its guest was erased. Raises LinkNotAccepted.
     """
     now = now or timezone.now()
-    link = _row(link)
+    link = locks.link(link.pk)
     current = link.current_attempt
     if current is None or current != attempt or may_settle_from(link) is None or link.invitation.erased_at:
         return False
@@ -151,21 +151,9 @@ def is_open_to_settle(link: AccessLink, now: datetime) -> bool:
     return opens is not None and opens <= now
 
 
-def _row(link: AccessLink) -> AccessLink:
-    """The row as it is now, to the end of the transaction.
-
-    What belongs to it is read after the lock: a join would show it as it was before the wait for the lock.
-    """
-    row = AccessLink.objects.select_for_update().get(pk=link.pk)
-    row.invitation = Invitation.objects.get(pk=row.invitation_id)
-    if row.current_attempt_id is not None:
-        row.current_attempt = Attempt.objects.get(pk=row.current_attempt_id)
-    return row
-
-
 def _locked(*, by: User, link: AccessLink) -> AccessLink:
     """The row as it is now, for somebody who may act on it."""
-    row = _row(link)
+    row = locks.link(link.pk)
     if not may_act(by, row.account):
         raise NotYours
     if row.invitation.erased_at:

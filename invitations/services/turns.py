@@ -65,8 +65,8 @@ def take(*, credential: str, kind: str, attempt: Attempt | None = None, now: dat
 
 
 def is_answered(call: VendorCall) -> bool:
-    """Whether what came of a call is written down."""
-    outcome = VendorCall.objects.values_list("outcome", flat=True).get(pk=call.pk)
+    """Whether what came of a call is written down. Nobody else writes it until the transaction ends."""
+    outcome = VendorCall.objects.select_for_update().values_list("outcome", flat=True).get(pk=call.pk)
     return outcome not in ("", LOST)
 
 

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt, AuditEvent, Hold, Stage, Status, VendorCall
-from invitations.services import audit, dispatch, recovery
+from invitations.services import audit, dispatch, locks, recovery
 
 pytestmark = pytest.mark.django_db
 
@@ -157,14 +157,14 @@ def test_a_claim_that_cannot_be_ended_keeps_none_of_the_others(sandbox, make_inv
         make_invitation()
         assert isinstance(dispatch.claim(), dispatch.Claim)
     sound = AccessLink.objects.latest("id")
-    locked = recovery._locked
+    locked = locks.link
 
     def broken(link_id: int) -> AccessLink:
         if link_id != sound.pk:
             raise ZeroDivisionError
         return locked(link_id)
 
-    monkeypatch.setattr(recovery, "_locked", broken)
+    monkeypatch.setattr(locks, "link", broken)
     assert recovery.sweep(now=timezone.now() + timedelta(minutes=5)) == 1
     assert AccessLink.objects.get(pk=sound.pk).status == Status.QUEUED
 
