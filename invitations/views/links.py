@@ -11,6 +11,7 @@ from invitations.permissions import StaffRequest, get_invitation, get_link, may_
 from invitations.services import invitations, links
 from invitations.services.possible import LinkAction, link_actions
 from invitations.views.invitations import detail_page
+from invitations.views.telling import telling
 
 
 @require_POST
@@ -18,12 +19,8 @@ from invitations.views.invitations import detail_page
 def cancel(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
     """Takes a queued link back before it leaves."""
     link = get_link(get_invitation(request.user, public_id), link_id)
-    try:
+    with telling(request, _("Cancelled. Nothing was sent to Kondado.")):
         invitations.cancel(by=request.user, link=link)
-    except PortalError as error:
-        messages.error(request, error.sentence)
-    else:
-        messages.success(request, _("Cancelled. Nothing was sent to Kondado."))
     return redirect("invitation", public_id)
 
 
@@ -46,14 +43,8 @@ def reveal(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
 def confirm(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
     """A person saw it in Kondado."""
     link = get_link(get_invitation(request.user, public_id), link_id)
-    try:
+    with telling(request, _("Confirmed: %(connector)s is connected.") % {"connector": link.connector_name}):
         links.confirm(by=request.user, link=link)
-    except PortalError as error:
-        messages.error(request, error.sentence)
-    else:
-        messages.success(
-            request, _("Confirmed: %(connector)s is connected.") % {"connector": link.connector_name}
-        )
     return redirect("invitation", public_id)
 
 
@@ -62,12 +53,8 @@ def confirm(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse
 def take_back(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
     """It is not connected after all."""
     link = get_link(get_invitation(request.user, public_id), link_id)
-    try:
+    with telling(request, _("Taken back: it no longer counts as connected.")):
         links.take_back(by=request.user, link=link)
-    except PortalError as error:
-        messages.error(request, error.sentence)
-    else:
-        messages.success(request, _("Taken back: it no longer counts as connected."))
     return redirect("invitation", public_id)
 
 
@@ -81,12 +68,6 @@ def new_link(request: StaffRequest, public_id: str, link_id: int) -> HttpRespons
         possible = LinkAction.NEW_LINK in link_actions(invitation, link)
         context = {"invitation": invitation, "link": link, "possible": possible}
         return render(request, "invitations/new_link.html", context)
-    try:
+    with telling(request, _("Queued. The old link and every guest link that was sent ended just now.")):
         links.new_link(by=request.user, link=link)
-    except PortalError as error:
-        messages.error(request, error.sentence)
-    else:
-        messages.success(
-            request, _("Queued. The old link and every guest link that was sent ended just now.")
-        )
     return redirect("invitation", public_id)

@@ -18,6 +18,7 @@ from invitations.models import Delivery, Invitation
 from invitations.permissions import StaffRequest, get_invitation, may_administer, may_change
 from invitations.services import erasing, managing
 from invitations.services.possible import Action, actions
+from invitations.views.telling import telling
 
 page_with_form = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -27,12 +28,8 @@ page_with_form = require_http_methods(["GET", "HEAD", "POST"])
 def mail(request: StaffRequest, public_id: str) -> HttpResponse:
     """Mails the guest page to the guest."""
     invitation = get_invitation(request.user, public_id)
-    try:
+    with telling(request, _("Queued: the mail leaves in a moment. Earlier mails keep working.")):
         managing.send_mail(by=request.user, invitation=invitation)
-    except PortalError as error:
-        messages.error(request, error.sentence)
-    else:
-        messages.success(request, _("Queued: the mail leaves in a moment. Earlier mails keep working."))
     return redirect("invitation", public_id)
 
 
@@ -43,17 +40,13 @@ def forward(request: StaffRequest, public_id: str) -> HttpResponse:
     invitation = get_invitation(request.user, public_id)
     form = PersonForm(request.POST or None)
     if form.is_valid():
-        try:
+        with telling(request, _("Queued: the mail leaves in a moment.")):
             managing.forward(
                 by=request.user,
                 invitation=invitation,
                 to_email=form.cleaned_data["email"],
                 to_name=form.cleaned_data["name"],
             )
-        except PortalError as error:
-            messages.error(request, error.sentence)
-        else:
-            messages.success(request, _("Queued: the mail leaves in a moment."))
         return redirect("invitation", public_id)
     return _ask(request, invitation, Action.FORWARD, "invitations/forward.html", form=form)
 
@@ -106,12 +99,8 @@ def extend(request: StaffRequest, public_id: str) -> HttpResponse:
     initial = {"days": invitation.expires_in_days, "mail": asked_again}
     form = ExtendForm(request.POST or None, initial=initial)
     if form.is_valid():
-        try:
+        with telling(request, _("Extended. Links that the guest already has work again.")):
             managing.extend(by=request.user, invitation=invitation, **form.cleaned_data)
-        except PortalError as error:
-            messages.error(request, error.sentence)
-        else:
-            messages.success(request, _("Extended. Links that the guest already has work again."))
         return redirect("invitation", public_id)
     return _ask(request, invitation, Action.EXTEND, "invitations/extend.html", form=form)
 
@@ -123,14 +112,8 @@ def revoke(request: StaffRequest, public_id: str) -> HttpResponse:
     invitation = get_invitation(request.user, public_id)
     if request.method != "POST":
         return _ask(request, invitation, Action.REVOKE, "invitations/revoke.html")
-    try:
+    with telling(request, _("Revoked. No guest link works any more; Kondado’s own link may still work.")):
         managing.revoke(by=request.user, invitation=invitation)
-    except PortalError as error:
-        messages.error(request, error.sentence)
-    else:
-        messages.success(
-            request, _("Revoked. No guest link works any more; Kondado’s own link may still work.")
-        )
     return redirect("invitation", public_id)
 
 
@@ -140,12 +123,8 @@ def erase(request: StaffRequest, public_id: str) -> HttpResponse:
     """Says what erasing the guest ends and what it cannot, and does it."""
     invitation = get_invitation(request.user, public_id)
     if request.method == "POST":
-        try:
+        with telling(request, _("Erased. Nothing here names this guest any more.")):
             erasing.erase(by=request.user, invitation=invitation)
-        except PortalError as error:
-            messages.error(request, error.sentence)
-        else:
-            messages.success(request, _("Erased. Nothing here names this guest any more."))
         return redirect("invitation", public_id)
     context = {
         "invitation": invitation,
