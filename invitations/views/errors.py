@@ -54,7 +54,7 @@ class ButtonAddressMiddleware:
         ):
             return answer
         if request.path.startswith(GUEST):
-            shown = guest.of_a_button(request, **match.kwargs)
+            shown = guest.lead_back(request, "guest/button.html", status=405, **match.kwargs)
         else:
             shown = render(request, "405.html", {"page": page_of_button(match)}, status=answer.status_code)
         shown.headers["Allow"] = answer.headers["Allow"]
@@ -70,8 +70,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     is_form = request.path == reverse("invitation_new")
     if is_form and isinstance(user, User) and can_change(user) and may_read(user, request.POST):
         return _form_again(request)  # type: ignore[arg-type]
-    name = "guest/press_again.html" if request.path.startswith(GUEST) else "403_csrf.html"
-    return render(request, name, status=403)
+    if request.path.startswith(GUEST) and request.resolver_match:
+        return guest.lead_back(request, "guest/press_again.html", status=403, **request.resolver_match.kwargs)
+    return render(request, "403_csrf.html", status=403)
 
 
 def _form_again(request: StaffRequest) -> HttpResponse:

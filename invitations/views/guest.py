@@ -117,6 +117,8 @@ def show(
     helps = connector_help.for_guest([link.connector_id for link in links], invitation.language)
     shown = cards(links, helps, slots.taken_over(links, timezone.now()))
     counted = [card for card in shown if card.state != "replaced"]
+    if not counted:
+        return render(request, "guest/nothing.html", context | {"replaced": bool(shown)}, status=status)
     passed_on = guest_answers.forwarded(invitation) if invitation.forwards else []
     context |= {
         "cards": shown,
@@ -149,13 +151,13 @@ def opens_nothing(request: HttpRequest) -> HttpResponse:
     return render(request, "guest/not_found.html", status=404)
 
 
-def of_a_button(request: HttpRequest, public_id: str, **_more: Any) -> HttpResponse:
-    """405: somebody came back to the address of a button. The same page for every key but in the guest's words."""
+def lead_back(request: HttpRequest, name: str, *, status: int, public_id: str, **_more: Any) -> HttpResponse:
+    """A page that says why a press was none, and leads back; with a key, in its guest's language and colours."""
     key = guests.find(public_id=public_id, token=request.COOKIES.get(cookie_name(public_id), ""))
     language = language_of(key.invitation) if key else translation.get_language()
     with translation.override(language):
         context = {"page": reverse("guest", args=[public_id]), **(brand(key.invitation) if key else {})}
-        answer = render(request, "guest/button.html", context, status=405)
+        answer = render(request, name, context, status=status)
         answer.headers["Content-Language"] = translation.get_language()
         return answer
 

@@ -70,12 +70,13 @@ def test_a_failure_shows_no_detail(client_for, manager, monkeypatch):
 
 
 def test_a_guest_whose_page_was_too_old_presses_again(make_invitation):
-    invitation = make_invitation(status="ready", language="en")
+    invitation = make_invitation(status="ready", language="es")
     browser = Client(enforce_csrf_checks=True)
     browser.get(f"/g/{factories.make_key(invitation)}/")
     page = browser.post(f"/guest/{invitation.public_id}/decline/", {"kind": "cannot"})
     assert page.status_code == 403
-    assert "Please press the button once more" in page.content.decode()
+    assert '<html lang="es">' in page.content.decode()
+    assert f'href="/guest/{invitation.public_id}/"' in page.content.decode()
     assert "/invitations/" not in page.content.decode()
     invitation.refresh_from_db()
     assert invitation.declined_at is None

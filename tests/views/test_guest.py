@@ -249,6 +249,26 @@ def test_several_connectors_show_how_far_it_is(guest: Client, invitation: Invita
     assert text.count("Not done yet") == 1
 
 
+@pytest.mark.parametrize("taken_over", [False, True])
+def test_where_nothing_is_asked_any_more_the_page_says_so(
+    guest: Client, invitation: Invitation, make_invitation: Callable[..., Invitation], taken_over: bool
+) -> None:
+    if taken_over:
+        Invitation.objects.update(declined_at=timezone.now())
+        invitation.links.update(holds_open_slot=False)
+        make_invitation(recipient_email=invitation.recipient_email, delivery="link")
+        Invitation.objects.filter(pk=invitation.pk).update(declined_at=None)
+    else:
+        factories.force_status(invitation.links.get(), "cancelled")
+
+    text = guest.get(page_of(invitation)).content.decode()
+
+    assert text.count("<h1") == 1
+    assert ("newer invitation" in text) == taken_over
+    assert ("took it back" in text) != taken_over
+    assert set(re.findall('action="[^"]*/([a-z-]+)/"', text)) == {"language"}
+
+
 def test_whom_it_is_for_is_shown_masked(guest: Client, invitation: Invitation) -> None:
     text = guest.get(page_of(invitation)).content.decode()
     local, _, domain = invitation.recipient_email.partition("@")
