@@ -196,7 +196,7 @@ def site(manager, stranger, auditor, admin, client_for, make_invitation) -> Site
     guest_links.copy(by=manager, invitation=invitation)
     people = dict(zip(ROLES, (None, manager, stranger, auditor, admin), strict=True))
     refused = make_invitation(status="rejected")
-    hold = holds.stop(reason=HoldReason.RESTORED)
+    hold = holds.stop(reason=HoldReason.STORM)
     return Site(people, client_for, invitation, refused, hold)
 
 

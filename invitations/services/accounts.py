@@ -60,13 +60,7 @@ def save_member(
     that does not exist.
     """
     now = now or timezone.now()
-    try:
-        email = normal_email(email)
-    except ValueError:
-        raise ValidationError(_("This is not an email address.")) from None
-    user = User.objects.filter(email__iexact=email).first()
-    created = user is None
-    user = user or User(email=email, created_at=now)
+    user, created = _person(email, now)
     user.role = Role(role).value
     user.full_name = name or user.full_name
     user.is_active = True
@@ -77,7 +71,7 @@ def save_member(
     user.full_clean(exclude=["password"])
     user.save()
     EmailAddress.objects.update_or_create(
-        user=user, email=email, defaults={"verified": True, "primary": True}
+        user=user, email=normal_email(user.email), defaults={"verified": True, "primary": True}
     )
     _give_accounts(user, client_ids, now)
     audit.record(
@@ -89,6 +83,16 @@ def save_member(
         now=now,
     )
     return user, created
+
+
+def _person(email: str, now: datetime) -> tuple[User, bool]:
+    """Whoever has this address, not saved where new; True when new. Raises ValidationError."""
+    try:
+        email = normal_email(email)
+    except ValueError:
+        raise ValidationError(_("This is not an email address.")) from None
+    user = User.objects.filter(email__iexact=email).first()
+    return user or User(email=email, created_at=now), user is None
 
 
 def _give_accounts(user: User, client_ids: list[str], now: datetime) -> None:

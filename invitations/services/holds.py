@@ -75,6 +75,18 @@ def stop(
         raise NotYours
     if link is not None:
         locks.link(link.pk)
+    hold, is_new = _set_once(
+        _named(credential, account, link),
+        reason=reason,
+        written={"detail": detail[:500], "since": now, "set_by": by},
+    )
+    if is_new:
+        _after_stop(hold, by=by, now=now)
+    return hold
+
+
+def _named(credential: str, account: Account | None, link: AccessLink | None) -> dict[str, Any]:
+    """The narrowest thing that was named, as the columns of a hold."""
     scope = HoldScope.EVERYTHING
     if link is not None:
         scope = HoldScope.LINK
@@ -82,32 +94,38 @@ def stop(
         scope = HoldScope.ACCOUNT
     elif credential:
         scope = HoldScope.CREDENTIAL
-    what: dict[str, Any] = {"scope": scope, "credential": credential, "account": account, "access_link": link}
+    return {"scope": scope, "credential": credential, "account": account, "access_link": link}
+
+
+def _set_once(what: dict[str, Any], *, reason: HoldReason, written: dict[str, Any]) -> tuple[Hold, bool]:
+    """The hold that stands, and whether this call set it."""
     existing = Hold.objects.standing().filter(**what, reason=reason).first()
     if existing:
-        return existing
+        return existing, False
     try:
         with transaction.atomic():
-            hold = Hold.objects.create(**what, reason=reason, detail=detail[:500], since=now, set_by=by)
+            return Hold.objects.create(**what, reason=reason, **written), True
     except IntegrityError:  # another worker set the same one between the look and the write
-        return Hold.objects.standing().get(**what, reason=reason)
-    if link is not None:
-        stages.refresh(invitation=link.invitation, now=now)
+        return Hold.objects.standing().get(**what, reason=reason), False
+
+
+def _after_stop(hold: Hold, *, by: User | None, now: datetime) -> None:
+    if hold.access_link is not None:
+        stages.refresh(invitation=hold.access_link.invitation, now=now)
     audit.record(
         kind="hold.set",
         by=by or audit.SYSTEM,
         about=f"hold:{hold.pk}",
         data={
-            "scope": scope,
-            "reason": reason,
-            "credential": credential,
-            "account": account.pk if account else None,
+            "scope": hold.scope,
+            "reason": hold.reason,
+            "credential": hold.credential,
+            "account": hold.account_id,
         },
         now=now,
     )
     if by is None and Hold.objects.stopping().filter(pk=hold.pk).exists():
         alerts.of_hold(hold, now=now)
-    return hold
 
 
 @transaction.atomic

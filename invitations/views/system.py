@@ -66,6 +66,8 @@ def stop(request: StaffRequest) -> HttpResponse:
 def release(request: StaffRequest, hold_id: int) -> HttpResponse:
     """Says what to do first, and lets sending go on."""
     hold = get_hold(hold_id)
+    if hold.reason == HoldReason.RESTORED:
+        return redirect("restored")
     if request.method == "POST":
         holds.release(by=request.user, hold=hold)
         messages.success(

@@ -201,6 +201,20 @@ def test_holds_are_listed_and_released_in_the_name_of_an_administrator(capsys, a
     assert AuditEvent.objects.filter(kind="hold.released", actor=f"user:{admin.pk}").count() == 2
 
 
+def test_all_is_without_the_hold_of_a_restore(capsys, admin, account):
+    restored = holds.stop(reason=HoldReason.RESTORED)
+    holds.stop(reason=HoldReason.PERSON, account=account)
+
+    printed = says(capsys, "holds", "--release", "all", "--by", admin.email)
+
+    assert list(Hold.objects.standing()) == [restored]
+    assert "compare what waits" in printed
+    assert "compare what waits" not in says(
+        capsys, "holds", "--release", str(restored.pk), "--by", admin.email
+    )
+    assert not Hold.objects.standing().exists()
+
+
 # verify_audit --------------------------------------------------------------------------------------
 
 

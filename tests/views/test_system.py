@@ -148,6 +148,13 @@ def test_after_a_restore_an_administrator_compares_and_releases(browser, make_in
     assert third.status == "queued"
 
 
+def test_the_hold_of_a_restore_is_released_on_its_own_page_alone(browser):
+    hold = holds.stop(reason=HoldReason.RESTORED)
+    address = reverse("hold_release", args=[hold.pk])
+    assert browser.get(address).url == browser.post(address).url == reverse("restored")
+    assert Hold.objects.standing().exists()
+
+
 def test_the_list_after_a_restore_has_a_fixed_number_of_queries(
     browser, make_invitation, django_assert_num_queries
 ):

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from invitations.models import Hold, User
-from invitations.services import holds
+from invitations.models.hold import HoldReason
+from invitations.services import holds, restoring
 
 
 class Command(BaseCommand):
@@ -32,19 +33,25 @@ class Command(BaseCommand):
             print("Nothing is held.")
 
     def release(self, which: str, email: str | None) -> None:
-        """Releases one hold or all, in the name of an administrator."""
+        """Releases one hold or all, in the name of an administrator. All is without a restore's: that wants a look."""
         by = User.objects.filter(email__iexact=email or "").first()
         if by is None or not by.is_admin:
             raise CommandError("--by must be the address of an administrator.")
-        wanted = Hold.objects.stopping()
-        if which != "all":
-            if not which.isdigit():
-                raise CommandError("--release takes a hold's number or all.")
-            wanted = wanted.filter(pk=int(which))
-        if not wanted:
+        if which == "all":
+            wanted = Hold.objects.stopping().exclude(reason=HoldReason.RESTORED)
+        elif which.isdigit():
+            wanted = Hold.objects.standing().filter(pk=int(which))
+        else:
+            raise CommandError("--release takes a hold's number or all.")
+        if not wanted and which != "all":
             raise CommandError("There is no such standing hold.")
         for hold in wanted:
             holds.release(by=by, hold=hold)
+        if which == "all" and restoring.standing_hold() is not None:
+            print(
+                "The hold of the restore stands: compare what waits first, at /system/restored/, "
+                "then release it there or by its number."
+            )
 
 
 def _what(hold: Hold) -> str:
