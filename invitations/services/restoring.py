@@ -82,23 +82,15 @@ def were_sent(*, by: User, links: Iterable[AccessLink], now: datetime | None = N
 def _was_sent(*, by: User, link_id: int, now: datetime) -> bool:
     hold = standing_hold()
     link = locks.link(link_id)
-    if (
-        hold is None
-        or link.status != Status.QUEUED
-        or link.queued_at > hold.since
-        or not link.current_attempt_id
-    ):
+    attempt = link.current_attempt
+    if hold is None or link.status != Status.QUEUED or link.queued_at > hold.since or attempt is None:
         return False
-    # The way that it went after the backup, in one go.
-    link.not_before, link.wait_reason = None, ""
-    for status in (Status.CONNECTING, Status.ON_WIRE, Status.UNKNOWN):
-        link.status = status
-        link.lease_until = None if status == Status.UNKNOWN else now
-        link.save()
+    had_left(link=link, attempt=attempt, now=now)
+    link.status, link.lease_until = Status.UNKNOWN, None
+    link.save()
     # It happened before the restore, whenever exactly; the portal knows of it no longer.
-    Attempt.objects.filter(pk=link.current_attempt_id).update(
-        outcome=Outcome.UNKNOWN, fault=stops.RESTORED, finished_at=hold.since
-    )
+    attempt.outcome, attempt.fault, attempt.finished_at = Outcome.UNKNOWN, stops.RESTORED, hold.since
+    attempt.save()
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(
         kind="link.found_sent",
@@ -108,6 +100,15 @@ def _was_sent(*, by: User, link_id: int, now: datetime) -> bool:
         now=now,
     )
     return True
+
+
+def had_left(*, link: AccessLink, attempt: Attempt, now: datetime) -> None:
+    """Brings a link that a backup shows as not yet sent to where it was: on its way. Any other stays as it is."""
+    way = {Status.QUEUED: (Status.CONNECTING, Status.ON_WIRE), Status.CONNECTING: (Status.ON_WIRE,)}
+    for status in way.get(Status(link.status), ()):
+        link.status, link.lease_until, link.not_before, link.wait_reason = status, now, None, ""
+        link.save()
+    attempt.credential = attempt.credential or link.account.credential
 
 
 def cancel(*, by: User, links: Iterable[AccessLink], now: datetime | None = None) -> int:

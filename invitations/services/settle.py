@@ -15,7 +15,19 @@ from invitations.models import AccessLink, Attempt, Status, VendorCall
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.models.link import IN_HAND, LinkAbsent
-from invitations.services import audit, guest_mails, holds, late, locks, stages, stops, tries, turns
+from invitations.services import (
+    answers,
+    audit,
+    guest_mails,
+    holds,
+    late,
+    locks,
+    restoring,
+    stages,
+    stops,
+    tries,
+    turns,
+)
 from invitations.services.clock import database_now
 from invitations.services.ends import End, Result, end_of
 
@@ -47,7 +59,7 @@ def settle(
     end = end_of(result)
     if isinstance(result, GuestLink):
         end = _unless_repeated(result, attempt, end)
-    ours = _may_settle(link, attempt, fence)
+    ours = _may_settle(link, attempt, fence, result)
     if not ours and attempt.settled_at is None:
         log.error("fencing mismatch", extra={"link": link.pk, "attempt": attempt.pk, "fence": link.fence})
         return False
@@ -74,14 +86,20 @@ def _unless_repeated(result: GuestLink, attempt: Attempt, end: End) -> End:
     return End(Status.UNKNOWN, Outcome.UNKNOWN, fault="link_repeated", made=True)
 
 
-def _may_settle(link: AccessLink, attempt: Attempt, fence: int) -> bool:
-    if link.fence == fence:
-        return link.status in IN_HAND
-    swept = attempt.outcome == Outcome.UNKNOWN and attempt.fault == WORKER_LOST
-    return link.current_attempt_id == attempt.pk and swept and attempt.settled_at is None
+def _may_settle(link: AccessLink, attempt: Attempt, fence: int, result: Result) -> bool:
+    """Only its own attempt, which nobody settled: in hand by this very claim, swept, or restored from before it left."""
+    if link.current_attempt_id != attempt.pk or attempt.settled_at is not None:
+        return False
+    if link.status in IN_HAND:
+        return link.fence == fence
+    if link.status == Status.UNKNOWN:
+        return attempt.fault in (WORKER_LOST, stops.RESTORED)
+    return link.status == Status.QUEUED and answers.worth_keeping(result)
 
 
 def _write(link: AccessLink, attempt: Attempt, end: End, result: Result, now: datetime) -> None:
+    if answers.worth_keeping(result):
+        restoring.had_left(link=link, attempt=attempt, now=now)
     link.status, link.lease_until, link.not_before, link.wait_reason = end.status, None, None, ""
     attempt.fault, attempt.error_code, attempt.error_text = end.fault, end.error_code, end.error_text[:500]
     if not attempt.outcome == end.outcome == Outcome.UNKNOWN:  # else the time of the fault stays

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from django.db import transaction
+
 from invitations.models import Attempt, VendorCall
 from invitations.models.sealed import Unreadable
-from invitations.services import answers, settle, spool
-from invitations.services.clock import AWAY
+from invitations.services import answers, settle, spool, turns
+from invitations.services.clock import AWAY, database_now
 
 log = logging.getLogger("invitations.spool")
 
@@ -42,15 +44,15 @@ def settle_waiting(*, at_start: bool = False) -> int:
     return done
 
 
+@transaction.atomic
 def _settle(kept: spool.Kept) -> None:
     try:
         result, facts = answers.load(spool.read(kept))
     except (Unreadable, answers.NotAnAnswer) as error:
         raise Foreign(str(error)) from None
     attempt = Attempt.objects.select_related("access_link__invitation").filter(pk=kept.attempt_id).first()
-    call = VendorCall.objects.filter(pk=kept.call_id, attempt=kept.attempt_id).first()
-    if attempt is None or call is None:
-        raise Foreign("no such attempt or call")
+    if attempt is None:
+        raise Foreign("no such attempt")
     link = attempt.access_link
     if (link.invitation.public_id, link.pk, attempt.number) != (
         facts.get("invitation"),
@@ -58,6 +60,9 @@ def _settle(kept: spool.Kept) -> None:
         facts.get("number"),
     ):
         raise Foreign("the attempt of that number is another one")
+    call = VendorCall.objects.filter(pk=kept.call_id, attempt=attempt).first()
     fence = int(facts.get("fence", -1))
+    if call is None:  # the database was restored from before the call: whatever is in hand now is another one
+        call, fence = turns.found(attempt=attempt, now=database_now()), -1
     if not settle.settle(link_id=link.pk, attempt=attempt, call=call, fence=fence, result=result):
         raise Foreign("the attempt was never sent here")

@@ -11,6 +11,7 @@ from django.db.models import F, Max
 from invitations.kondado.pacing import Limits, expected_seconds, wait_seconds
 from invitations.kondado.types import Exchange
 from invitations.models import Attempt, CallTurn, VendorCall
+from invitations.models.call import CallKind
 
 GRACE = timedelta(seconds=1)  # beyond the client's own deadline, before a silent call counts as lost
 LOST = "lost"  # the outcome of a call that never reported
@@ -61,6 +62,17 @@ def take(*, credential: str, kind: str, attempt: Attempt | None = None, now: dat
     deadline = now + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) + GRACE
     return VendorCall.objects.create(
         credential=credential, kind=kind, attempt=attempt, started_at=now, deadline_at=deadline
+    )
+
+
+def found(*, attempt: Attempt, now: datetime) -> VendorCall:
+    """Writes down a call of which only the answer is left."""
+    return VendorCall.objects.create(
+        credential=attempt.credential,
+        kind=CallKind.INVITATION,
+        attempt=attempt,
+        started_at=now,
+        deadline_at=now,
     )
 
 

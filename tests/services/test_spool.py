@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from django.db import OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt, AuditEvent, Hold, Message, Stage, Status, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import audit, dispatch, holds, recovery, settle, settling, spool, spooled
+from invitations.services import audit, dispatch, holds, recovery, restoring, settle, settling, spool, spooled
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(minutes=5)
@@ -257,6 +258,87 @@ def test_a_refused_new_request_waits_for_a_person_when_it_is_sent_again(sandbox,
     assert dispatch.step() is None
     assert len(sandbox.ledger) == 1
     assert Hold.objects.stopping().count() == 1
+
+
+def as_in_a_backup(status: str, *, call_is_known: bool) -> None:
+    """The rows as they were before the request left; the answer on the disk is younger."""
+    lease = timezone.now() if status == Status.CONNECTING else None
+    QuerySet(AccessLink).update(status=status, lease_until=lease, fence=1 if call_is_known else 0)
+    if not call_is_known:
+        VendorCall.objects.all().delete()
+        Attempt.objects.update(frozen_at=None, credential="", tries=0)
+
+
+@pytest.mark.parametrize(
+    ("status", "call_is_known"), [("connecting", True), ("queued", True), ("queued", False)]
+)
+@pytest.mark.parametrize(("fault", "end"), [("", "ready"), ("refused", "rejected"), ("cut_json", "unknown")])
+def test_after_a_restore_an_answer_shows_that_its_request_had_left(
+    sandbox, make_invitation, place, monkeypatch, status, call_is_known, fault, end
+):
+    if fault:
+        sandbox.misbehave(fault)
+    make_invitation()
+    send_with_the_database_away(monkeypatch)
+    as_in_a_backup(status, call_is_known=call_is_known)
+
+    assert spooled.settle_waiting(at_start=True) == 1
+
+    link = the_link()
+    assert (link.status, link.current_attempt.outcome) == (end, end)
+    assert link.current_attempt.credential == "default"
+    assert answers(place) == []
+    assert dispatch.step() is None
+    assert len(sandbox.calls) == 1
+    assert list(audit.problems()) == []
+
+
+def test_what_a_person_found_sent_after_a_restore_is_settled_by_its_answer(
+    sandbox, make_invitation, place, monkeypatch, admin
+):
+    make_invitation()
+    send_with_the_database_away(monkeypatch)
+    as_in_a_backup("queued", call_is_known=False)
+    holds.stop(reason=HoldReason.RESTORED)
+    restoring.were_sent(by=admin, links=[the_link()])
+
+    spooled.settle_waiting(at_start=True)
+
+    assert the_link().status == Status.READY
+
+
+def test_an_answer_from_before_a_restore_ends_no_request_that_is_under_way_now(
+    sandbox, make_invitation, place, monkeypatch
+):
+    make_invitation()
+    send_with_the_database_away(monkeypatch)
+    as_in_a_backup("queued", call_is_known=False)
+    claimed = dispatch.claim()
+    assert isinstance(claimed, dispatch.Claim)
+    (kept,) = answers(place)
+    kept.rename(kept.with_name(f"answer-{claimed.attempt.pk}-{claimed.call.pk + 1}"))
+
+    assert spooled.settle_waiting() == 0
+
+    assert the_link().status == Status.CONNECTING
+    assert spool.counts() == (0, 1)
+    assert VendorCall.objects.count() == 1
+
+
+@pytest.mark.parametrize("fault", ["no_answer", "link_missing"])
+def test_an_answer_ends_no_unknown_outcome_but_that_of_a_lost_worker(
+    sandbox, make_invitation, place, monkeypatch, fault
+):
+    sandbox.misbehave("refused")
+    make_invitation()
+    send_with_the_database_away(monkeypatch)
+    recovery.sweep(now=timezone.now() + LATER)
+    Attempt.objects.update(fault=fault)
+
+    assert spooled.settle_waiting() == 0
+
+    assert the_link().status == Status.UNKNOWN
+    assert spool.counts() == (0, 1)
 
 
 def test_an_answer_written_down_already_is_only_removed(sandbox, make_invitation, place, monkeypatch):
