@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from invitations import sharing
 from invitations.actions import UNDER_WAY, buttons
-from invitations.errors import PortalError
+from invitations.errors import AlreadyShown, PortalError
 from invitations.filters import FilterForm, chips, query
 from invitations.mail_words import key_lines, mail_line
 from invitations.models import AccessLink, Direction, Invitation, Stage, Status, User
@@ -95,7 +95,8 @@ def copy(request: StaffRequest, public_id: str) -> HttpResponse:
     try:
         guest_link = guest_links.copy(by=request.user, invitation=invitation, nonce=nonce_of(request.POST))
     except PortalError as error:
-        messages.error(request, error.sentence)
+        tell = messages.info if isinstance(error, AlreadyShown) else messages.error
+        tell(request, error.sentence)
         return redirect("invitation", public_id)
     words = sharing.text(invitation, guest_link)
     return detail_page(

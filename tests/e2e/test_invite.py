@@ -9,6 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from invitations.services import guest_links
+from tests import factories
 from tests.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -96,7 +97,8 @@ def test_no_page_breaks_a_rule_of_accessibility(
     transactional_db, desk, sandbox, manager, make_invitation, width, height, scheme
 ):
     """axe on every page of the way, and nothing is wider than the screen."""
-    ready = make_invitation(status="ready", delivery="link", message="Hello Ana")
+    namesake = factories.make_connector("ClickUp", "dest")
+    ready = make_invitation(status="ready", delivery="link", message="Hello Ana", more=[namesake])
     unknown, rejected, queued = (
         make_invitation(status=status) for status in ("unknown", "rejected", "queued")
     )

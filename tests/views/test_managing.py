@@ -158,6 +158,7 @@ def test_a_reload_of_a_copied_link_makes_no_other_one(browser, ready):
     assert "copy" not in offered(first)
     assert "guest_link" not in again.context
     assert "A guest link is shown once." in text(again)
+    assert "notice--danger" not in again.content.decode()
     assert "copy" in offered(again)
     assert GuestToken.objects.filter(purpose="copied").count() == 1
     assert browser.post(address(invitation, "copy/"), {"nonce": again.context["nonce"]}).context["guest_link"]
