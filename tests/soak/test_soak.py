@@ -119,12 +119,24 @@ def test_a_crowd_of_invitations_with_every_fault(sandbox, make_invitation, tmp_p
     wrong = misjudged(names, wanted, made)
     # A reset of the connection comes before or after the mark: either end is right, and nothing is made.
     reset = next((name for name, end in wrong.items() if end[:2] == ("unknown", 0) and end[2] in RESET), "")
-    assert {name: end for name, end in wrong.items() if name != reset} == {}
+    allowed = {reset, *the_other_way_round(wrong)}
+    assert {name: end for name, end in wrong.items() if name not in allowed} == {}
     assert not Hold.objects.standing().exists()
     assert not Hold.objects.exclude(reason=HoldReason.STORM, released_by=None).exists()
     assert Hold.objects.exists()
     assert Attempt.objects.filter(outcome="ready", link_sha256=None).count() == 0
     assert list(audit.problems()) == []
+
+
+def the_other_way_round(wrong: dict[str, tuple[object, ...]]) -> list[str]:
+    """Links of which two got one address at once: whichever is written down first keeps it, the other is unknown."""
+    lost = [name for name, end in wrong.items() if end[:3] == ("unknown", 1, "link_repeated")]
+    kept = [
+        name
+        for name, end in wrong.items()
+        if name.endswith(("fault-link_repeated", "fault-link_respelled")) and end[:2] == ("ready", 1)
+    ]
+    return [*lost, *kept] if len(lost) == len(kept) else []
 
 
 def report(took: float, made: Counter[str], sandbox) -> None:
