@@ -28,7 +28,6 @@ MAIL_LATE = timedelta(minutes=10)
 CATALOGUE_LATE = timedelta(hours=48)
 DISK_LATE, DISK_BAD = 1_000_000_000, 100_000_000  # bytes free
 
-# What to do before a hold is released.
 FIRST: dict[HoldReason, Any] = {
     HoldReason.CONFIGURATION: gettext_lazy(
         "Set what is named and restart the worker; it then releases this by itself."
@@ -70,6 +69,13 @@ class Line:
     def word(self) -> Any:
         """The level in a word."""
         return LEVELS[self.level]
+
+
+def first(hold: Hold) -> Any:
+    """What to do before a hold is released."""
+    if hold.reason == HoldReason.CONFIGURATION and hold.scope == HoldScope.LINK:
+        return _("This one request cannot be sent as it is: cancel it and invite again.")
+    return FIRST[HoldReason(hold.reason)]
 
 
 def held(hold: Hold) -> str:

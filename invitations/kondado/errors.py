@@ -57,7 +57,10 @@ class CertificateInvalid(NotSent):
 
 
 class Misconfigured(NotSent):
-    """The settings or the credential cannot be used. `detail` names what, never its value."""
+    """The settings or the credential cannot be used (`configuration`), or what this one call is to say.
+
+    `detail` names what, never its value.
+    """
 
 
 class RateLimited(KondadoError):

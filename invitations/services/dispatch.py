@@ -178,8 +178,8 @@ def silent_recipient(address: str, reference: str) -> str:
 def mark_on_wire(claimed: Claim) -> None:
     """Commits that the first byte is about to leave.
 
-    Raises LostClaim when the link is no longer ours, NotMarked when it could not be committed in time: in both
-    cases nothing may be sent.
+    Raises LostClaim when the link is no longer ours, NotMarked when it could not be committed in time or sending was
+    stopped since the claim: in all these cases nothing may be sent.
     """
     try:
         _mark(claimed)
@@ -201,8 +201,11 @@ def _mark(claimed: Claim) -> None:
         about=f"invitation:{claimed.link.invitation.public_id}",
         data={"link": claimed.link.position, "attempt": claimed.attempt.number},
     )
-    # After every wait for another writer, and before the commit: what is too late for an answer is taken back,
-    # because a busy database must not make an outcome unknown.
+    # After every wait for another writer, and before the commit: who stops sending records that as well, so that
+    # nothing leaves after a stop that stands in the record.
+    if not holds.unstopped(AccessLink.objects.still_asked().filter(pk=claimed.link.pk)).exists():
+        raise NotMarked("not_marked", detail="stopped")
+    # What is too late for an answer is taken back: a busy database must not make an outcome unknown.
     if (
         database_now()
         >= claimed.call.started_at + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) * LATE
@@ -275,7 +278,7 @@ def _write_down(claimed: Claim, result: Result, patience: Patience) -> bool:
 def _call(claimed: Claim) -> GuestLink:
     attempt = claimed.attempt
     if attempt.kondado_id is None:
-        raise Misconfigured("configuration", detail="the attempt names no connector")
+        raise Misconfigured("attempt", detail="it names no connector")
     return gateway.client(attempt.credential).create_guest_link(
         client_id=attempt.client_id,
         recipient_email=attempt.recipient,

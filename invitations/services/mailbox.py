@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import IntegrityError
 from django.utils import timezone
 
 from invitations.errors import LinkNotAccepted
@@ -98,7 +97,7 @@ def _settle(link: AccessLink, found: Found, now: datetime) -> bool:
         return False
     try:
         settled = settling.arrived(link=link, attempt=link.current_attempt, url=sound[0], now=now)
-    except (LinkNotAccepted, IntegrityError):
+    except LinkNotAccepted:
         _note(link, "link_repeated")
         return False
     if settled:

@@ -115,7 +115,7 @@ def _write(link: AccessLink, attempt: Attempt, end: End, result: Result, now: da
         if link.invitation.expires_at is None:
             link.invitation.expires_at = now + timedelta(days=link.invitation.expires_in_days)
             link.invitation.save(update_fields=["expires_at"])
-    if isinstance(result, LinkWithheld):
+    if isinstance(result, LinkWithheld) and link.invitation.erased_at is None:
         attempt.quarantined_link = attempt.seal(result.withheld, field="quarantined_link")
     if end.status == Status.QUEUED:
         _plan_next_try(link, attempt, end, now)
@@ -156,9 +156,9 @@ def _after(link: AccessLink, attempt: Attempt, end: End, result: Result, now: da
 
 def _stop_if_needed(link: AccessLink, attempt: Attempt, end: End, result: Result, now: datetime) -> None:
     if isinstance(result, Misconfigured):
-        holds.stop(
-            reason=HoldReason.CONFIGURATION, credential=attempt.credential, detail=result.detail, now=now
-        )
+        # What is wrong with one request says nothing about the others of its credential.
+        what = {"credential": attempt.credential} if result.fault == "configuration" else {"link": link}
+        holds.stop(reason=HoldReason.CONFIGURATION, **what, detail=result.detail, now=now)
     elif isinstance(result, CertificateInvalid) and _certificate_keeps_failing():
         holds.stop(
             reason=HoldReason.CERTIFICATE, credential=attempt.credential, detail=result.detail, now=now

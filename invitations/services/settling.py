@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from invitations.errors import (
@@ -192,7 +192,10 @@ def _sign(attempt: Attempt, *, by: User | None, note: str, now: datetime) -> Non
     attempt.settled_how = SettledHow.PERSON if by else SettledHow.MAILBOX
     attempt.settled_by = by
     attempt.settled_at, attempt.settled_note = now, note[:300]
-    attempt.save()
+    try:
+        attempt.save()
+    except IntegrityError:  # between the look and the write the link was stored for another one
+        raise LinkNotAccepted from None
 
 
 def _approve_again(*, by: User, link: AccessLink, approval: Approval, now: datetime) -> None:

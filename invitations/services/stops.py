@@ -122,7 +122,7 @@ def _counted_since(what: Q) -> QuerySet[Attempt]:
 def recover(*, now: datetime | None = None) -> None:
     """Releases what a machine may release: a storm after a sound catalogue call, settings that were mended."""
     now = now or database_now()
-    for hold in Hold.objects.standing().filter(reason=HoldReason.CONFIGURATION):
+    for hold in Hold.objects.standing().filter(reason=HoldReason.CONFIGURATION, scope=HoldScope.CREDENTIAL):
         try:
             gateway.client(hold.credential)
         except Misconfigured:

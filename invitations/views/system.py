@@ -11,7 +11,7 @@ from invitations.models.hold import HoldReason
 from invitations.permissions import StaffRequest, get_hold, may_administer, may_read_history
 from invitations.services import holds, pauses, pulse, system
 from invitations.system_forms import StopForm
-from invitations.system_wording import FIRST, held, lines
+from invitations.system_wording import first, held, lines
 from invitations.wording import moment
 
 
@@ -39,7 +39,7 @@ def _shown(standing: system.Standing) -> dict[str, object]:
         "hold": standing.hold,
         "what": held(standing.hold),
         "waiting": standing.waiting,
-        "first": FIRST[reason],
+        "first": first(standing.hold),
         "is_restored": reason == HoldReason.RESTORED,
     }
 

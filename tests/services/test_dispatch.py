@@ -6,8 +6,11 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from invitations.models import AccessLink, Attempt, AuditEvent, Hold, Stage, Status, VendorCall
-from invitations.services import audit, dispatch, locks, recovery
+from invitations.models import AccessLink, Attempt, AuditEvent, DeclineKind, Hold, Stage, Status, VendorCall
+from invitations.models.hold import HoldReason
+from invitations.services import audit, dispatch, guest_answers, guests, holds, locks, recovery, stops
+from invitations.system_wording import first
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -167,6 +170,50 @@ def test_a_claim_that_cannot_be_ended_keeps_none_of_the_others(sandbox, make_inv
     monkeypatch.setattr(locks, "link", broken)
     assert recovery.sweep(now=timezone.now() + timedelta(minutes=5)) == 1
     assert AccessLink.objects.get(pk=sound.pk).status == Status.QUEUED
+
+
+def stopped(link, admin, account):
+    holds.stop(by=admin, reason=HoldReason.PERSON, account=account)
+
+
+def declined(link, admin, account):
+    key = guests.find(public_id=link.invitation.public_id, token=factories.make_key(link.invitation))
+    guest_answers.decline(by=key, kind=DeclineKind.WILL_NOT)
+
+
+@pytest.mark.parametrize("meanwhile", [stopped, declined])
+def test_what_is_stopped_between_the_claim_and_the_first_byte_does_not_leave(
+    sandbox, make_invitation, admin, account, meanwhile
+):
+    make_invitation()
+    claimed = dispatch.claim()
+    assert isinstance(claimed, dispatch.Claim)
+    meanwhile(the_link(), admin, account)
+
+    dispatch.send(claimed)
+
+    link = the_link()
+    assert (link.status, link.current_attempt.tries, link.current_attempt.crashes) == (Status.QUEUED, 0, 0)
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize("wrong", [{"kondado_id": None}, {"client_id": "x"}])
+def test_a_request_that_cannot_be_made_holds_itself_and_no_other(sandbox, make_invitation, wrong):
+    make_invitation()
+    claimed = dispatch.claim()
+    assert isinstance(claimed, dispatch.Claim)
+    Attempt.objects.update(**wrong)
+    claimed.attempt.refresh_from_db()
+    dispatch.send(claimed)
+
+    hold = Hold.objects.standing().get()
+    assert (hold.scope, hold.reason) == ("link", "configuration")
+    assert "invite again" in first(hold)
+    stops.recover()
+    assert Hold.objects.standing().exists()
+    other = make_invitation()
+    dispatch.step()
+    assert other.links.get().status == Status.READY
 
 
 def test_a_late_worker_cannot_overwrite_what_was_swept(sandbox, make_invitation):

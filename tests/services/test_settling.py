@@ -70,6 +70,17 @@ def test_a_link_that_another_invitation_has_is_refused_in_every_spelling(make_in
         settling.exists(by=manager, link=link, url=URL + "/", now=timezone.now() + LATER)
 
 
+def test_a_link_that_is_stored_for_another_one_at_the_same_moment_is_refused(
+    make_invitation, manager, monkeypatch
+):
+    monkeypatch.setattr(settling, "known_fingerprints", lambda _url: frozenset())
+    links = [make_invitation(status="unknown", delivery="link").links.get() for _ in range(2)]
+    settling.exists(by=manager, link=links[0], url=URL, now=timezone.now() + LATER)
+    with pytest.raises(LinkNotAccepted):
+        settling.exists(by=manager, link=links[1], url=URL + "/", now=timezone.now() + LATER)
+    assert AccessLink.objects.get(pk=links[1].pk).status == Status.UNKNOWN
+
+
 def test_it_does_not_exist_allows_one_new_attempt(sandbox, make_invitation, manager):
     make_invitation(status="unknown")
     settling.absent(by=manager, link=the_link(), now=timezone.now() + LATER)
