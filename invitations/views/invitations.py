@@ -23,7 +23,7 @@ from invitations.models.message import MessageKind
 from invitations.nonces import new_nonce, nonce_of
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
 from invitations.picker import connector_choices
-from invitations.presenters import About, present
+from invitations.presenters import About, Line, present
 from invitations.services import deliveries, guest_links, queue, reading, record, settling
 from invitations.services.possible import link_actions
 from invitations.wording import DELIVERIES, link_words, standing
@@ -82,7 +82,7 @@ def detail(request: StaffRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def status(request: StaffRequest, public_id: str) -> HttpResponse:
-    """The part of the page that moves, asked for again and again while it does."""
+    """What the page tells of the invitation, asked for again and again while the machine has it in hand."""
     invitation = get_invitation(request.user, public_id)
     return render(request, "invitations/_status.html", status_context(request.user, invitation))
 
@@ -106,21 +106,12 @@ def copy(request: StaffRequest, public_id: str) -> HttpResponse:
 
 def detail_page(request: StaffRequest, invitation: Invitation, **shown_once: str) -> HttpResponse:
     """The invitation's page; `shown_once` is a link that this one answer holds."""
-    events = record.timeline(invitation)
     context = status_context(request.user, invitation, copied="guest_link" in shown_once)
-    links = context["cards"]
-    about = About(
-        connectors={card["link"].position: card["link"].connector_name for card in links}
-        if len(links) > 1
-        else {},
-        dead_mails=context["dead"],
-    )
-    context["timeline"] = [present(*event, about) for event in events]
     return render(request, "invitations/detail.html", context | shown_once)
 
 
 def status_context(user: User, invitation: Invitation, *, copied: bool = False) -> dict[str, Any]:
-    """What the moving part of the page shows. `copied`: a guest link stands above it already."""
+    """What the page tells, now. `copied`: a guest link stands above it already."""
     links = list(invitation.links.all())
     now = timezone.now()
     left = _may_have_left(invitation, links)
@@ -137,12 +128,18 @@ def status_context(user: User, invitation: Invitation, *, copied: bool = False) 
         "delivery": DELIVERIES[invitation.delivery],
         "moving": any(link.is_moving for link in links) or any(mail.status in UNDER_WAY for mail in mails),
         "mails": [mail_line(mail, is_dead=mail.pk in dead) for mail in mails],
-        "dead": dead,
+        "timeline": _timeline(invitation, links, dead),
         "keys": key_lines(deliveries.keys(invitation) if left else ()),
         "buttons": buttons(invitation, links, mails, now, copied=copied) if can_change(user) else None,
         "nonce": new_nonce(),
         "can_erase": user.is_admin and not invitation.erased_at,
     }
+
+
+def _timeline(invitation: Invitation, links: list[AccessLink], dead_mails: set[int]) -> list[Line]:
+    names = {link.position: link.connector_name for link in links} if len(links) > 1 else {}
+    about = About(connectors=names, dead_mails=dead_mails)
+    return [present(*event, about) for event in record.timeline(invitation)]
 
 
 def _may_have_left(invitation: Invitation, links: list[AccessLink]) -> bool:

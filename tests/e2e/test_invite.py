@@ -41,12 +41,22 @@ def test_a_manager_invites_and_sees_it_become_ready(
     status = page.locator("#status")
     expect(status).to_contain_text("Queued")
 
+    more = page.get_by_text("More you can do")
+    more.focus()
+    page.keyboard.press("Enter")
+
     start_worker()
 
     if not scripts:
         wait_until(lambda: sandbox.ledger)
         wait_until(lambda: page.reload() and "Ready" in status.inner_text())
     expect(status).to_contain_text("Ready")
+    expect(status).to_contain_text("Kondado made the link.")
+    expect(status).not_to_contain_text("days after the link is ready")
+    if scripts:
+        expect(more).to_be_focused()
+        expect(page.get_by_role("link", name="Revoke")).to_be_visible()
+        expect(page.locator("[hx-trigger]")).to_have_count(0)
     assert len(sandbox.ledger) == 1
     assert desk.foreign == []
 

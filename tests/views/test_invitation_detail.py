@@ -90,6 +90,21 @@ def test_it_asks_again_only_while_it_moves(browser, make_invitation):
     assert "<html" not in part
 
 
+def test_all_that_may_change_is_in_the_part_that_asks_again(browser, make_invitation):
+    invitation = make_invitation(delivery="link")
+    before = text(browser.get(address(invitation, "status/")))
+    factories.force_status(invitation.links.get(), "ready")
+    Invitation.objects.update(stage="waiting", expires_at=timezone.now() + timedelta(days=3))
+    browser.post(address(invitation, "copy/"))
+    after = text(browser.get(address(invitation, "status/")))
+    for words in ("has nothing yet", "days after the link is ready"):
+        assert words in before
+        assert words not in after
+    for words in ("Copy the guest link and pass it on", "copied a guest link."):
+        assert words in after
+        assert words not in before
+
+
 def test_a_shared_name_is_a_warning(browser, make_invitation):
     make_invitation(assigned_collection_name="Same")
     page = text(browser.get(address(make_invitation(assigned_collection_name="Same"))))
