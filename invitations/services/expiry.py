@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.models import Invitation, Stage
-from invitations.services import audit, locks, slots, stages
+from invitations.services import audit, locks, rows, slots, stages
 
 # Every stage that comes after `expired` in the order of stages; the index is by stage and time.
 MAY_EXPIRE = (Stage.TO_VERIFY, Stage.PARTLY_CONNECTED, Stage.OPENED, Stage.WAITING)
@@ -19,7 +19,8 @@ def sweep(*, now: datetime | None = None) -> int:
     """Expires up to BATCH invitations whose time is over. How many there were."""
     now = now or timezone.now()
     due = Invitation.objects.filter(stage__in=MAY_EXPIRE, expires_at__lte=now).order_by()
-    return sum(_expire(pk, now) for pk in due.values_list("pk", flat=True)[:BATCH])
+    keys = due.values_list("pk", flat=True)[:BATCH]
+    return rows.each(keys, lambda pk: _expire(pk, now), failing="an invitation could not be expired")
 
 
 @transaction.atomic

@@ -17,7 +17,8 @@ from django.utils import timezone
 from invitations import emails, smtp
 from invitations.models import Invitation, Message, sealed
 from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
-from invitations.services import audit, guest_letters, keys, stages
+from invitations.services import audit, guest_letters, keys, rows, stages
+from invitations.services.clock import AWAY
 
 log = logging.getLogger("invitations.outbox")
 LEASE = timedelta(minutes=3)
@@ -82,7 +83,16 @@ def step(*, now: datetime | None = None) -> bool:
     message = due.first()
     if message is None:
         return False
-    claimed = _claim(message, started)
+    try:
+        claimed = _claim(message, started)
+    except AWAY:
+        raise
+    except Exception as error:
+        log.exception(
+            "a mail could not be claimed", extra={"mail": message.pk, "error": type(error).__name__}
+        )
+        _put_aside(message, started)
+        return True
     if claimed is not None:
         _settle(claimed, _deliver(claimed), now or timezone.now())
     return True
@@ -119,6 +129,18 @@ def _claim(message: Message, now: datetime) -> Claim | None:
         )
         return None
     return Claim(message, fence, guest_letters.make_key(message=message, now=now))
+
+
+@transaction.atomic
+def _put_aside(message: Message, now: datetime) -> None:
+    """A mail that cannot be taken in hand counts a try and keeps none of the others waiting."""
+    end = End(MessageStatus.FAILED, "not_written")
+    if message.tries < len(PAUSES):
+        end = End(MessageStatus.QUEUED, "not_written", PAUSES[message.tries])
+    fence = message.fence + 1
+    queued = Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED, fence=message.fence)
+    if queued.update(status=MessageStatus.SENDING, fence=fence, tries=message.tries + 1, error=""):
+        _settle(Claim(message, fence), end, now)
 
 
 def _lock_invitation(message: Message) -> None:
@@ -224,5 +246,10 @@ def _after(message: Message, end: End, now: datetime) -> None:
 def _end_overdue(now: datetime) -> None:
     """A worker died over these, or hung: whether they left is not known."""
     overdue = Message.objects.filter(lease_until__lte=now, status=MessageStatus.SENDING)
-    for message in overdue.select_related("invitation").order_by("id"):
-        _settle(Claim(message, message.fence), End(MessageStatus.UNKNOWN, "worker_lost"), now)
+    found = {message.pk: message for message in overdue.select_related("invitation").order_by("id")}
+
+    def end(pk: int) -> bool:
+        _settle(Claim(found[pk], found[pk].fence), End(MessageStatus.UNKNOWN, "worker_lost"), now)
+        return True
+
+    rows.each(found, end, failing="a mail that was in hand could not be ended")

@@ -13,34 +13,23 @@ from django.db import transaction
 from invitations.models import AccessLink, Attempt, Status, WaitReason
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.services import audit, guest_mails, holds, locks, stages, stops
-from invitations.services.clock import AWAY
+from invitations.services import audit, guest_mails, holds, locks, rows, stages, stops
 from invitations.services.settle import WORKER_LOST
 
 log = logging.getLogger("invitations.recovery")
 MOST_CRASHES = 3
 ASIDE = timedelta(seconds=5)  # for a link whose claim failed: the others come first
+LONG_ASIDE = timedelta(minutes=15)
 NOT_CLAIMED = "not_claimed"  # the fault of an attempt that could not be taken in hand
 
 
 def sweep(*, now: datetime) -> int:
     """Ends the claims whose lease is over: not yet on the wire goes back to the queue, else `unknown`.
 
-    One that cannot be ended is left for the next sweep and keeps none of the others. Raises what the database raises
-    while it is away.
+    One that cannot be ended is left for the next sweep. Raises what the database raises while it is away.
     """
     overdue = AccessLink.objects.filter(lease_until__lte=now).order_by().values_list("pk", flat=True)
-    return sum(_swept(pk, now) for pk in overdue)
-
-
-def _swept(link_id: int, now: datetime) -> bool:
-    try:
-        return _end_overdue(link_id, now)
-    except AWAY:
-        raise
-    except Exception as error:
-        log.exception("a claim could not be ended", extra={"link": link_id, "error": type(error).__name__})
-        return False
+    return rows.each(overdue, lambda pk: _end_overdue(pk, now), failing="a claim could not be ended")
 
 
 @transaction.atomic
@@ -62,9 +51,21 @@ def _end_overdue(link_id: int, now: datetime) -> bool:
     return True
 
 
+def claim_failed(*, link_id: int, fence: int, now: datetime) -> None:
+    """Counts that taking this link in hand failed with everything undone, unless somebody has it by now.
+
+    One that cannot even be counted stands aside for long, so that the others go on.
+    """
+    counted = rows.each(
+        [link_id], lambda pk: _claim_failed(pk, fence, now), failing="a failed claim could not be counted"
+    )
+    if not counted:
+        untouched = AccessLink.objects.filter(pk=link_id, status=Status.QUEUED, fence=fence)
+        untouched.update(not_before=now + LONG_ASIDE, wait_reason=WaitReason.INTERRUPTED)
+
+
 @transaction.atomic
-def claim_failed(*, link_id: int, fence: int, now: datetime) -> bool:
-    """Counts that taking this link in hand failed with everything undone. False when somebody has it by now."""
+def _claim_failed(link_id: int, fence: int, now: datetime) -> bool:
     link = locks.link(link_id)
     attempt = link.current_attempt
     if link.status != Status.QUEUED or link.fence != fence or attempt is None:

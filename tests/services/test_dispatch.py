@@ -138,6 +138,21 @@ def test_an_attempt_that_has_its_end_is_never_sent_and_keeps_nobody_waiting(sand
     assert list(audit.problems()) == []
 
 
+def test_a_row_that_cannot_even_be_counted_keeps_nobody_waiting(sandbox, make_invitation, monkeypatch):
+    def broken(*_args: object, **_options: object) -> None:
+        raise ZeroDivisionError
+
+    poison, sound = make_invitation(), make_invitation()
+    Attempt.objects.filter(access_link__invitation=poison).update(outcome="ready", finished_at=timezone.now())
+    with monkeypatch.context() as patched:
+        patched.setattr(recovery, "_count_crash", broken)
+        with pytest.raises(dispatch.Unclaimable):
+            dispatch.step()
+    dispatch.step()
+    assert sound.links.get().status == Status.READY
+    assert poison.links.get().not_before > timezone.now() + timedelta(minutes=10)
+
+
 def test_a_database_that_goes_away_over_a_claim_is_no_fault_of_the_link(
     sandbox, make_invitation, monkeypatch
 ):

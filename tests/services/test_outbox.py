@@ -267,6 +267,30 @@ def test_a_mail_whose_words_cannot_be_read_does_not_stop_the_others(server):
 # When the machine sends by itself ------------------------------------------------------------------
 
 
+def test_a_mail_that_cannot_be_taken_in_hand_does_not_stop_the_others(server, monkeypatch):
+    poison, sound = (outbox.put(to=f"{name}@example.com", subject="x", text="x") for name in ("a", "b"))
+    claim = outbox._claim
+
+    def broken(message, now):
+        if message.pk == poison.pk:
+            raise ZeroDivisionError
+        return claim(message, now)
+
+    monkeypatch.setattr(outbox, "_claim", broken)
+    now = timezone.now()
+    for _ in range(2):
+        outbox.step(now=now)
+    assert Message.objects.get(pk=sound.pk).status == "sent"
+    assert len(server.mails) == 1
+
+    for _ in outbox.PAUSES:
+        Message.objects.update(not_before=None)
+        outbox.step(now=now)
+    poison.refresh_from_db()
+    assert (poison.status, poison.error) == ("failed", "not_written")
+    assert not outbox.step(now=now)
+
+
 @pytest.fixture
 def two(make_invitation, connector):
     """An invitation of two links, both queued."""
