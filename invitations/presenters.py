@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from invitations.event_words import NOBODY, kind_word, object_words
 from invitations.mail_words import mail_fault
 from invitations.models import AuditDetail, AuditEvent, GuestLanguage
 from invitations.models.guest_token import TokenPurpose
@@ -25,7 +26,7 @@ from invitations.wording import DECLINED, DELIVERIES, unknown_fault
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event, ready for a page. `url` leads to the object when it has a page."""
+    """One event, ready for a page. `kind`, `who` and `what` are words; `url` leads to what it is about when that has a page."""
 
     number: int
     at: datetime
@@ -33,6 +34,8 @@ class Line:
     icon: str
     text: str
     about: str
+    who: str
+    what: str
     url: str
 
 
@@ -191,23 +194,21 @@ HOW: dict[str, Any] = {
     "absent": gettext_lazy("it does not exist at Kondado, and was queued anew"),
     "mailbox": gettext_lazy("Kondado’s mail with its link arrived in the silent mailbox"),
 }
-NOBODY: dict[str, Any] = {
-    "worker": gettext_lazy("The worker"),
-    "system": gettext_lazy("The portal"),
-    "guest": gettext_lazy("The guest"),
-}
 
 
 def present(event: AuditEvent, details: Iterable[AuditDetail], more: About = NOTHING_MORE) -> Line:
     """`event` as a line, with what `more` is known on the page where it stands. A kind that the table lacks is shown by its name, so that no page breaks over it."""
     icon, sentence = KINDS.get(event.kind, ("list", "%(kind)s"))
+    words = _words(event, details)
     return Line(
         number=event.number,
         at=event.at,
-        kind=event.kind,
+        kind=kind_word(event.kind),
         icon=icon,
-        text=str(sentence) % _words(event, details),
+        text=str(sentence) % words,
         about=_about(event.data, more),
+        who=words["actor"],
+        what=object_words(event.object),
         url=object_url(event.object),
     )
 

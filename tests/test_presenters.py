@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.template import Context, Template
 
+from invitations.event_words import KIND_WORDS, object_words
 from invitations.models import AuditDetail, AuditEvent
 from invitations.presenters import KINDS, object_url, present
 
@@ -38,6 +39,15 @@ def test_every_kind_that_is_recorded_has_words():
     found = set(recorded_kinds())
     assert {"invitation.created", "guest_link.copied", "hold.set"} <= found
     assert found <= set(KINDS)
+    assert set(KIND_WORDS) == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [("hold:3", "Stop 3"), ("catalogue:default", "Catalogue"), ("odd:1", "odd 1")],
+)
+def test_what_an_event_is_about_is_called_as_people_call_it(reference, words):
+    assert object_words(reference) == words
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

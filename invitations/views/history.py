@@ -4,11 +4,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from invitations.event_words import KIND_GROUPS, NOBODY, object_words
 from invitations.filters import HistoryForm, query
-from invitations.models import AuditEvent
+from invitations.models import AuditEvent, User
 from invitations.permissions import StaffRequest, may_read_history
-from invitations.presenters import KINDS, present
-from invitations.services import record
+from invitations.presenters import present
+from invitations.services import reading, record
 
 
 @require_safe
@@ -21,15 +22,31 @@ def index(request: StaffRequest) -> HttpResponse:
         request,
         "history/list.html",
         {
-            "lines": [(present(event, details), event, _same(event)) for event, details in page.rows],
+            "lines": [(present(event, details), _same(event)) for event, details in page.rows],
             "next": query(values, before=page.before) if page.before else "",
             "first": query(values, before=None) if "before" in values else "",
             "values": values,
-            "kinds": sorted(KINDS),
+            "kinds": [(heading, list(kinds.items())) for heading, kinds in KIND_GROUPS],
+            "actors": _actors(request.user, values.get("actor")),
+            "about": object_words(values["object"]) if "object" in values else "",
+            "about_all": query(values, object=None, before=None),
         },
     )
 
 
+def _actors(user: User, chosen: str | None) -> list[tuple[str, str]]:
+    """Everybody who may have acted; who is `chosen` stays in the list although gone from here."""
+    found = {name: str(word) for name, word in NOBODY.items()}
+    found |= {f"user:{pk}": name for pk, name in reading.circle(user).managers}
+    if chosen:
+        found.setdefault(chosen, chosen)
+    return list(found.items())
+
+
 def _same(event: AuditEvent) -> dict[str, str]:
     """Addresses of the events that share something with this one."""
-    return {"kind": query({"kind": event.kind}), "actor": query({"actor": event.actor})}
+    return {
+        "kind": query({"kind": event.kind}),
+        "actor": query({"actor": event.actor}),
+        "object": query({"object": event.object}),
+    }

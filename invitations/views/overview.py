@@ -51,10 +51,13 @@ def _bars(weeks: list[tuple[datetime, int]]) -> list[dict[str, Any]]:
 
 
 def _spoken(length: timedelta | None) -> str:
-    """A length in hours, from two days on in days; empty when it is not known."""
+    """A length in minutes, from an hour on in hours, from two days on in days; empty when it is not known."""
     if length is None:
         return ""
-    hours = round(length.total_seconds() / 3600)
+    minutes = max(1, round(length.total_seconds() / 60))
+    if minutes < 60:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    hours = round(minutes / 60)
     if hours < 48:
         return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
     days = round(hours / 24)

@@ -1,5 +1,7 @@
 """The history: who may read it, what it says, and what a page costs."""
 
+import re
+
 import pytest
 
 from invitations.models import AuditDetail, AuditEvent
@@ -9,7 +11,7 @@ URL = "/history/"
 
 
 def rows(page):
-    return [line for line, _event, _urls in page.context["lines"]]
+    return [line for line, _urls in page.context["lines"]]
 
 
 def test_only_administrators_and_auditors_read_it(client_for, manager, auditor, admin, settings):
@@ -45,6 +47,24 @@ def test_filters(client_for, auditor, manager, make_invitation):
     assert "Nothing recorded" in browser.get(f"{URL}?actor=nobody").content.decode()
 
 
+def test_no_code_of_a_program_stands_on_the_page(client_for, auditor, manager, make_invitation):
+    invitation = make_invitation()
+    auditor.language = "pt-br"
+    auditor.save()
+    about = f"invitation:{invitation.public_id}"
+    page = client_for(auditor).get(f"{URL}?kind=invitation.created&actor=user:{manager.pk}&object={about}")
+    shown = re.sub(r"<[^>]+>", " ", page.content.decode())
+    assert "Convite criado" in shown
+    assert f"Convite {invitation.public_id}" in shown
+    assert shown.count("Marina Lopes") >= 2  # in the row, and among those to choose from
+    assert not re.search(r"\b(invitation|link|mail|guest|hold|user|person)[.:]\w", shown)
+
+
+def test_who_is_not_among_the_people_any_more_stays_chosen(client_for, auditor):
+    page = client_for(auditor).get(f"{URL}?actor=user:999999").content.decode()
+    assert '<option value="user:999999" selected>' in page
+
+
 def test_pages_follow_each_other_without_gap_or_repeat(client_for, auditor, make_invitation, monkeypatch):
     monkeypatch.setattr(reading, "PAGE", 2)
     for _ in range(5):
@@ -66,6 +86,6 @@ def test_the_number_of_queries_is_fixed(
         make_invitation()
     browser = client_for(auditor)
     browser.get(URL)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         page = browser.get(f"{URL}?kind=invitation.created")
     assert len(rows(page)) == events

@@ -27,17 +27,41 @@ def test_trouble_and_silence_come_first(client_for, manager, make_invitation):
     assert sorted(needs) == ["Silent Sam", "Trouble Tess"]
 
 
+def connect(invitation, manager, after):
+    confirmed_at = invitation.created_at + after
+    AccessLink.objects.filter(invitation=invitation).update(confirmed_at=confirmed_at, confirmed_by=manager)
+    stages.refresh(invitation=invitation, now=timezone.now())
+
+
 def test_numbers_count_what_was_sent_and_confirmed(client_for, manager, make_invitation):
     start = timezone.now() - timedelta(hours=5)
     make_invitation(status="ready")
     make_invitation()
-    connected = make_invitation(status="ready", now=start)
-    AccessLink.objects.filter(invitation=connected).update(
-        confirmed_at=start + timedelta(hours=4), confirmed_by=manager
-    )
-    stages.refresh(invitation=connected, now=timezone.now())
+    connect(make_invitation(status="ready", now=start), manager, timedelta(hours=4))
     context = client_for(manager).get("/").context
     assert (context["numbers"].sent, context["numbers"].connected, context["median"]) == (2, 1, "4 hours")
+
+
+@pytest.mark.parametrize(
+    ("taken", "english", "portuguese"),
+    [
+        (timedelta(seconds=5), "1 minute", "1 minuto"),
+        (timedelta(minutes=25), "25 minutes", "25 minutos"),
+        (timedelta(minutes=59, seconds=50), "1 hour", "1 hora"),
+        (timedelta(hours=47), "47 hours", "47 horas"),
+        (timedelta(hours=49), "2 days", "2 dias"),
+    ],
+)
+def test_the_median_is_told_in_units_that_fit(
+    client_for, manager, make_invitation, taken, english, portuguese
+):
+    start = timezone.now() - timedelta(days=3)
+    connect(make_invitation(status="ready", now=start), manager, taken)
+    browser = client_for(manager)
+    assert browser.get("/").context["median"] == english
+    manager.language = "pt-br"
+    manager.save()
+    assert browser.get("/").context["median"] == portuguese
 
 
 def test_a_stranger_sees_nothing_of_it(client_for, stranger, make_invitation):
