@@ -59,7 +59,7 @@ def settle(
     end = end_of(result)
     if isinstance(result, GuestLink):
         end = _unless_repeated(result, attempt, end)
-    ours = _may_settle(link, attempt, fence, result)
+    ours = _may_settle(link, attempt, fence, result, end)
     if not ours and attempt.settled_at is None:
         log.error("fencing mismatch", extra={"link": link.pk, "attempt": attempt.pk, "fence": link.fence})
         return False
@@ -86,14 +86,15 @@ def _unless_repeated(result: GuestLink, attempt: Attempt, end: End) -> End:
     return End(Status.UNKNOWN, Outcome.UNKNOWN, fault="link_repeated", made=True)
 
 
-def _may_settle(link: AccessLink, attempt: Attempt, fence: int, result: Result) -> bool:
+def _may_settle(link: AccessLink, attempt: Attempt, fence: int, result: Result, end: End) -> bool:
     """Only its own attempt, which nobody settled: in hand by this very claim, swept, or restored from before it left."""
     if link.current_attempt_id != attempt.pk or attempt.settled_at is not None:
         return False
     if link.status in IN_HAND:
         return link.fence == fence
     if link.status == Status.UNKNOWN:
-        return attempt.fault in (WORKER_LOST, stops.RESTORED)
+        # Whoever found it at Kondado after a restore is not contradicted by the machine.
+        return attempt.fault == WORKER_LOST or (attempt.fault == stops.RESTORED and end.made)
     return link.status == Status.QUEUED and answers.worth_keeping(result)
 
 

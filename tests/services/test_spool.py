@@ -293,9 +293,12 @@ def test_after_a_restore_an_answer_shows_that_its_request_had_left(
     assert list(audit.problems()) == []
 
 
-def test_what_a_person_found_sent_after_a_restore_is_settled_by_its_answer(
-    sandbox, make_invitation, place, monkeypatch, admin
+@pytest.mark.parametrize(("fault", "end"), [("", "ready"), ("refused", "unknown"), ("rate_limit", "unknown")])
+def test_what_a_person_found_sent_after_a_restore_is_settled_by_an_answer_that_agrees(
+    sandbox, make_invitation, place, monkeypatch, admin, fault, end
 ):
+    if fault:
+        sandbox.misbehave(fault)
     make_invitation()
     send_with_the_database_away(monkeypatch)
     as_in_a_backup("queued", call_is_known=False)
@@ -304,7 +307,7 @@ def test_what_a_person_found_sent_after_a_restore_is_settled_by_its_answer(
 
     spooled.settle_waiting(at_start=True)
 
-    assert the_link().status == Status.READY
+    assert the_link().status == end
 
 
 def test_an_answer_from_before_a_restore_ends_no_request_that_is_under_way_now(
