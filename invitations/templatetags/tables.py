@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -40,7 +41,7 @@ def _invitation_row(row: Any, parent: str, now: datetime, language: str) -> str:
     email = f' <span class="muted">{escape(row.email)}</span>' if row.guest != row.email else ""
     return INVITATION.format(
         address=f"{parent}{row.public_id}/",
-        guest=escape(row.guest or _("an erased person")),
+        guest=escape(row.guest or capfirst(_("an erased person"))),
         email=email,
         connectors=escape(row.connectors),
         account=escape(row.account),

@@ -62,6 +62,12 @@ def test_a_refused_link_is_sent_again(client_for, manager, make_invitation):
     assert AccessLink.objects.get().assigned_collection_name == "Another name"
 
 
+def test_a_refusal_without_words_is_called_that(client_for, manager, make_invitation):
+    make_invitation(status="rejected")
+
+    assert "no reason given" in client_for(manager).get(address("link_send_again")).content.decode()
+
+
 @pytest.mark.parametrize("name", ["link_settle", "link_send_again"])
 def test_who_may_not(client_for, stranger, auditor, make_invitation, name):
     make_invitation(status="unknown")

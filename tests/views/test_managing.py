@@ -309,6 +309,7 @@ def test_erasing_says_what_it_ends_and_leaves_a_page_without_a_name(client_for, 
     browser.post(address(invitation, "erase/"))
     pages = [browser.get(address(invitation)), browser.get("/invitations/"), browser.get("/history/")]
     assert all("erased person" in text(page) for page in pages)
+    assert "An erased person" in text(pages[1])
     assert not any("Ana" in text(page) or "ana@" in text(page) for page in pages)
     assert offered(pages[0]) <= {""}
     assert "cannot be done" in text(browser.get(address(invitation, "erase/")))
