@@ -73,6 +73,10 @@ def _read_body(response: httpx.Response, cap: int, wire: Wire) -> tuple[bytes, s
             body += part[: cap + 1 - len(body)]
             if len(body) > cap:
                 return bytes(body[:cap]), "too_large"
+            if (
+                wire.left() <= 0
+            ):  # one read may hold ten thousand chunks, and nothing else looks at the clock there
+                return bytes(body), "no_answer"
     except (httpcore.ProtocolError, httpcore.NetworkError, httpcore.TimeoutException) as error:
         return bytes(body), fault_of(error, wire)
     return bytes(body), ""

@@ -3,10 +3,17 @@
 import gzip
 import json
 import threading
+import time
+from collections.abc import Iterator
 
+import httpx
 import pytest
 
+from invitations.kondado.answer import read_answer
 from invitations.kondado.errors import Ambiguous, KondadoError, NotSent, RateLimited, Rejected
+from invitations.kondado.network import Wire
+from invitations.kondado.transport import READ_AT_MOST
+from invitations.kondado.types import Credential
 
 from .servers import (
     AMPLE,
@@ -259,3 +266,27 @@ def test_facts_of_a_short_body_are_kept() -> None:
     assert len(exchange.body_sha256) == 12
     assert exchange.http_status == 200
     assert exchange.bytes_written > 300
+
+
+def test_the_deadline_holds_within_one_read_of_many_chunks() -> None:
+    wire = Wire(
+        deadline=time.monotonic() + 60,
+        connect_deadline=0.0,
+        read_at_most=READ_AT_MOST,
+        sandbox=True,
+        plain=True,
+    )
+
+    class Chunks(httpx.SyncByteStream):
+        given = 0
+
+        def __iter__(self) -> Iterator[bytes]:
+            for self.given in range(1, 1_001):
+                if self.given == 10:
+                    wire.deadline = time.monotonic() - 1
+                yield b" "
+
+    chunks = Chunks()
+    answer = read_answer(httpx.Response(200, stream=chunks), 64 * 1024, wire, "", Credential("", "", ""))
+
+    assert (answer.fault, chunks.given) == ("no_answer", 10)
