@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
+from urllib.parse import unquote
 
 from .links import GUEST_PATH
 
@@ -97,7 +98,7 @@ def _levels(value: object) -> tuple[list[dict[str, object]], object]:
 
 def _refusal(levels: list[dict[str, object]], whole: object) -> Refused:
     """Read the levels that said false, the outermost first."""
-    if any(_is_link(key, value) for _, key, value in _walk(whole)):
+    if any(_is_link(key, value) or _is_link("", key) for _, key, value in _walk(whole)):
         raise UnreadableError("contradiction", "link_in_refusal")
     codes = [_text(level.get("error")) for level in levels]
     messages = [_text(level.get("message")) for level in levels]
@@ -118,7 +119,7 @@ def _is_link(key: str, value: object) -> bool:
         return True
     if not isinstance(value, str):
         return False
-    lowered = value.strip().lower()
+    lowered = unquote(value).strip().lower()
     return GUEST_PATH.lstrip("/") in lowered or lowered.startswith(("http://", "https://"))
 
 
