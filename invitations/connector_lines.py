@@ -45,10 +45,13 @@ class ConnectorLine(forms.Form):
         picker.attrs |= {
             "data-picker": "connector",
             "data-none": _("Nothing found"),
+            "data-cleared": _("“…” is on the other list, so it is no longer chosen."),
             "autocomplete": "off",
         }
         if isinstance(picker, PickerSelect):
             picker.recent = recent
+        if number > 1:
+            self.fields["assigned_collection_name"].help_text = ""  # the first line has said it
         self.number = number
         self.name_is_taken = False
 
@@ -84,6 +87,10 @@ class ConnectorLines:
     def have_errors(self) -> bool:
         """Whether any line is wrong."""
         return any(line.errors for line in self.lines)
+
+    def focus_last(self) -> None:
+        """The last line takes the keyboard when the page opens."""
+        self.lines[-1].fields["connector"].widget.attrs["autofocus"] = True
 
     def check(self, *, account: Account | None, direction: str) -> None:
         """Checks the lines against each other, the account and, for a single one, the direction asked for."""

@@ -31,13 +31,13 @@ FIELD_OF = {NotYours: "account", AccountHeld: "account", ConnectorNotOffered: "c
 @require_http_methods(["GET", "HEAD", "POST"])
 @may_change
 def new(request: StaffRequest) -> HttpResponse:
-    """`/invitations/new/`: shows the form, previews it, adds a line, or makes the invitation and leads to its page."""
+    """`/invitations/new/`: shows the form, previews it, adds or removes a line, or makes the invitation and leads to its page."""
     if request.method != "POST":
         return _fresh(request)
     if "preview" in request.POST:
         return _preview(request)
-    if "add" in request.POST:
-        return show_form(request, _shown(request, request.POST, more_lines=1))
+    if {"add", "remove"} & request.POST.keys():
+        return _other_lines(request)
     form = InvitationForm(request.POST, user=request.user)
     if form.is_valid():
         try:
@@ -52,6 +52,19 @@ def new(request: StaffRequest) -> HttpResponse:
             return response
     form.focus_first_error()
     return show_form(request, form)
+
+
+def _other_lines(request: StaffRequest) -> HttpResponse:
+    """The form with one empty line more, or without the line whose number was pressed."""
+    if "add" in request.POST:
+        form = _shown(request, request.POST, more_lines=1)
+        form.lines.focus_last()
+        return show_form(request, form)
+    typed = request.POST.copy()
+    for name in FIELDS:
+        values = typed.getlist(name)
+        typed.setlist(name, [one for number, one in enumerate(values, 1) if str(number) != typed["remove"]])
+    return show_form(request, _shown(request, typed))
 
 
 def _create(request: StaffRequest, form: InvitationForm) -> Invitation:

@@ -34,10 +34,14 @@ const enhance = (select) => {
 
   const pick = (found) => {
     select.value = found?.option ? found.option.value : "";
+    note.textContent = "";
     select.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
-  select.before(holder);
+  const note = document.createElement("p");
+  note.className = "field__help";
+  note.setAttribute("role", "status");
+  select.before(holder, note);
   select.id = `${id}-select`;
   select.hidden = true;
   if (select.required) {
@@ -78,12 +82,15 @@ const enhance = (select) => {
   select.form?.addEventListener("change", (event) => {
     const current = choices.find(({ option }) => option.value === select.value);
     if (event.target.name !== "direction" || !current || offered().includes(current)) return;
+    if (select.form.querySelectorAll("select[data-picker]").length > 1) return; // Several may be of both directions.
     pick(null);
     holder.remove();
+    note.remove();
     select.id = id;
     select.hidden = false;
-    enhance(select);
+    enhance(select).textContent = (select.dataset.cleared ?? "").replace("…", current.name);
   });
+  return note;
 };
 
 for (const select of document.querySelectorAll("select[data-picker]")) enhance(select);

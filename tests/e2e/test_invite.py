@@ -93,6 +93,31 @@ def test_a_form_sent_twice_makes_one_invitation(transactional_db, desk, sandbox,
     assert first.rstrip("/").rpartition("/")[2] in page.content()
 
 
+def test_another_direction_takes_no_choice_away_in_silence(
+    transactional_db, desk, manager, connector, dest_connector
+):
+    page = desk.sign_in(manager.email)
+    page.goto("/invitations/new/")
+    picker = page.get_by_role("combobox", name="Connector").first
+    picker.fill("Click")
+    page.get_by_role("option", name="ClickUp").click()
+
+    page.get_by_text("Destination", exact=True).click()
+    expect(page.get_by_text("“ClickUp” is on the other list")).to_be_visible()
+    expect(picker).to_have_value("")
+
+    picker.fill("Big")
+    page.get_by_role("option", name="BigQuery").click()
+    expect(page.get_by_text("on the other list")).to_have_count(0)
+    page.get_by_role("button", name="Ask for one more connector").click()
+    expect(page.locator("#id_connector_2")).to_be_focused()
+    page.get_by_text("Source", exact=True).click()
+    expect(picker).to_have_value("BigQuery")
+    page.get_by_role("button", name="Remove connector 2").click()
+    expect(page.locator("#id_connector_2")).to_have_count(0)
+    expect(picker).to_have_value("BigQuery")
+
+
 def violations(page: Page) -> list[str]:
     """What axe finds, one line each."""
     found = Axe().run(page).response["violations"]

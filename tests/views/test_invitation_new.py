@@ -303,6 +303,29 @@ class TestSeveralConnectors:
         assert 'id="id_connector_2"' in text
         assert not Invitation.objects.exists()
 
+    @pytest.mark.parametrize(("pressed", "left"), [("1", "BigQuery"), ("2", "ClickUp")])
+    def test_a_line_is_removed_by_its_number_and_the_rest_kept(self, browser, several, pressed, left):
+        page = browser.post(URL, several | {"remove": pressed})
+        lines = list(page.context["form"].lines)
+        assert [line["assigned_collection_name"].value() for line in lines] == [
+            "[Guest] ClickUp · Ana" if left == "ClickUp" else ""
+        ]
+        assert Connector.objects.get(pk=lines[0]["connector"].value()).name == left
+        assert 'value="Ana Souza"' in page.content.decode()
+        assert not Invitation.objects.exists()
+
+    @pytest.mark.parametrize("number", ["", "0", "3", "x"])
+    def test_no_line_is_removed_by_a_number_that_none_has(self, browser, several, number):
+        assert len(browser.post(URL, several | {"remove": number}).context["form"].lines) == 2
+
+    def test_several_lines_are_numbered_and_explained_once(self, browser, several, fields):
+        text = browser.post(URL, several | {"add": "1"}).content.decode()
+        for number in (1, 2, 3):
+            assert f"Connector {number}" in text
+            assert f'name="remove" value="{number}"' in text
+        assert text.count("Left empty, a name is made") == 1
+        assert 'name="remove"' not in browser.post(URL, fields | {"preview": "1"}).content.decode()
+
     def test_one_more_line_comes_also_to_an_empty_form(self, browser):
         assert len(browser.post(URL, {"add": "1"}).context["form"].lines) == 2
 
