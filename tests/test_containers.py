@@ -1,7 +1,14 @@
-"""`Dockerfile`, `.dockerignore` and `compose.yaml` name only what exists."""
+"""`Dockerfile`, `.dockerignore` and `compose.yaml` name only what exists; the image's health check tells well from ill."""
 
+import http.server
+import json
+import os
 import re
 import runpy
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +20,56 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = (ROOT / "compose.yaml").read_text()
 SECRET = r"/run/secrets/([a-z_]+)"
+
+
+class Portal(http.server.BaseHTTPRequestHandler):
+    """Answers as the portal does: its own name only."""
+
+    def do_GET(self) -> None:
+        known = self.headers["Host"] == "portal.example" and self.path == "/healthz"
+        self.send_response(200 if known else 400)
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        """Nothing to say."""
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with http.server.HTTPServer(("127.0.0.1", 0), Portal) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def health_check(port: int, portal_url: str) -> int:
+    """How the image's own command ends when the web listens on that port."""
+    found = re.search(r"^HEALTHCHECK .*? CMD (\[.*?\])$", DOCKERFILE.replace("\\\n", ""), re.MULTILINE)
+    assert found
+    program, *words = json.loads(found[1])
+    assert program == "python"
+    words[-1] = words[-1].replace("8000", str(port))
+    done = subprocess.run(
+        [sys.executable, *words],
+        env={**os.environ, "PORTAL_URL": portal_url},
+        capture_output=True,
+        check=False,
+        timeout=30,
+    )
+    return done.returncode
+
+
+def test_the_health_check_is_content_with_the_portal(port: int) -> None:
+    assert health_check(port, "https://portal.example") == 0
+    assert health_check(port, "https://portal.example/") == 0
+
+
+def test_the_health_check_fails_over_another_answer(port: int) -> None:
+    assert health_check(port, "https://other.example") != 0
+
+
+def test_the_health_check_fails_when_nothing_listens() -> None:
+    assert health_check(1, "https://portal.example") != 0
 
 
 @pytest.mark.parametrize("text", [DOCKERFILE, COMPOSE], ids=["Dockerfile", "compose.yaml"])
