@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -119,7 +120,7 @@ def status_context(user: User, invitation: Invitation, *, copied: bool = False) 
     dead = deliveries.dead_mails(invitation) if mails else set()
     to_guest = next((mail for mail in mails if mail.kind == MessageKind.INVITATION), None)
     settled = settling.words_of_people(links)
-    cards = [_card(user, invitation, link) | {"settled": settled.get(link.pk, ())} for link in links]
+    cards = [_card(user, invitation, link, now) | {"settled": settled.get(link.pk, ())} for link in links]
     stopped = any(card["place"] and not card["place"].expected_at for card in cards)
     return {
         "invitation": invitation,
@@ -148,7 +149,14 @@ def _may_have_left(invitation: Invitation, links: list[AccessLink]) -> bool:
     return invitation.expires_at is not None or renewed
 
 
-def _card(user: User, invitation: Invitation, link: AccessLink) -> dict[str, Any]:
+def _badge(invitation: Invitation, link: AccessLink) -> Status | Stage:
+    """How the link stands at Kondado, unless nobody can get at it through the portal any more."""
+    stage = Stage(invitation.stage)
+    is_shut = stage in {Stage.REVOKED, Stage.EXPIRED} and not link.confirmed_at
+    return stage if is_shut and link.status == Status.READY else Status(link.status)
+
+
+def _card(user: User, invitation: Invitation, link: AccessLink, now: datetime) -> dict[str, Any]:
     waits = link.status == Status.QUEUED
     link.account = invitation.account  # the same one; spares a query
     gone = invitation.erased_at is not None
@@ -158,6 +166,8 @@ def _card(user: User, invitation: Invitation, link: AccessLink) -> dict[str, Any
         "place": queue.place(link=link) if waits else None,
         "name_is_shared": reading.name_is_shared(link),
         "can_cancel": waits and can_change(user),
+        "badge": _badge(invitation, link),
+        "settles_at": None if settling.is_open_to_settle(link, now) else settling.may_settle_from(link),
         "can_settle": link.status == Status.UNKNOWN and can_change(user) and not gone,
         "can_send_again": link.status == Status.REJECTED and can_change(user) and not gone,
         "can_mark": link.status == Status.REJECTED and user.is_admin and not gone,

@@ -160,13 +160,15 @@ def show_form(
         form.fields["insist_reason"].widget.attrs["autofocus"] = True
     if "preview" not in extra:
         extra["preview"] = preview_of(request, getattr(form, "cleaned_data", {}))
+    shows_insist = bool(
+        extra.get("existing") or form["insist_reason"].value() or "insist_reason" in form.errors
+    )
+    form.fields["insist_reason"].required = shows_insist  # once it shows, nothing is sent without it
     context = {
         "form": form,
         "nonce": form["form_nonce"].value(),
         "guests": form.recent.guests,
-        "shows_insist": bool(
-            extra.get("existing") or form["insist_reason"].value() or "insist_reason" in form.errors
-        ),
+        "shows_insist": shows_insist,
         "opens_more": any(name in form.errors for name in MORE),
     }
     return render(request, "invitations/new.html", context | extra, status=status)

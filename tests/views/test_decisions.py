@@ -25,9 +25,13 @@ def test_a_manager_settles_that_it_does_not_exist(client_for, manager, make_invi
     invitation = make_invitation(status="unknown")
     client = client_for(manager)
     page = client.get(reverse("invitation", args=[invitation.public_id]))
-    assert address("link_settle") in page.content.decode()
+    early = page.content.decode()
+    assert address("link_settle") in early
+    assert "You can settle this 15 minutes after the fault" in early
+    assert "Settle it" not in early
     assert "may still turn up" in client.get(address("link_settle")).content.decode()
     long_ago()
+    assert "Settle it" in client.get(reverse("invitation", args=[invitation.public_id])).content.decode()
 
     answer = client.post(
         address("link_settle"), {"decision": "absent", "note": "asked the guest"}, follow=True

@@ -7,7 +7,16 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, AuditEvent, Hold, Invitation, WorkerBeat
-from invitations.services import dispatch, guest_answers, guests, holds, invitations, managing, outbox
+from invitations.services import (
+    dispatch,
+    guest_answers,
+    guest_progress,
+    guests,
+    holds,
+    invitations,
+    managing,
+    outbox,
+)
 from tests import factories
 
 
@@ -266,3 +275,28 @@ def test_a_guest_who_asked_for_more_time_is_shown(browser, make_invitation):
     page = text(browser.get(address(invitation)))
 
     assert "Expired, and Ana Souza asked on the guest page for a new one." in page
+
+
+@pytest.mark.parametrize(
+    ("stage", "shown"), [("revoked", "Revoked"), ("expired", "Expired"), ("waiting", "Ready")]
+)
+def test_a_link_that_nobody_can_reach_is_not_called_ready(browser, make_invitation, stage, shown):
+    invitation = make_invitation(status="ready", delivery="link")
+    Invitation.objects.update(stage=stage)
+    (card,) = browser.get(address(invitation)).context["cards"]
+    assert card["badge"].label == shown
+
+
+def test_a_page_has_one_first_thing_to_do(browser, make_invitation):
+    invitation = make_invitation(status="ready", delivery="link")
+    key = guests.find(public_id=invitation.public_id, token=factories.make_key(invitation))
+    guest_progress.go_on(by=key, link_id=invitation.links.get().pk)
+    opened = text(browser.get(address(invitation)))
+    guest_answers.decline(by=key, kind="cannot")
+    declined = text(browser.get(address(invitation)))
+    first = r'button--primary"[^>]*>\s*<svg.*?</svg>\s*([^<]+)</(?:button|a)>'
+    names = [
+        [name.strip() for name in re.findall(first, page.partition("<main")[2])]
+        for page in (opened, declined)
+    ]
+    assert names == [["Confirm: it is connected"], ["Correct the address"]]

@@ -164,6 +164,8 @@ def test_a_second_one_needs_a_reason(browser, fields):
     text = page.content.decode()
     assert f'href="{first}"' in text
     assert 'name="insist_reason"' in text
+    label = text.partition('for="id_insist_reason">')[2].partition("</label>")[0]
+    assert label.strip() == "Why a second one?"
     assert 'value="Ana Souza"' in text
     assert Invitation.objects.count() == 1
     insisted = browser.post(

@@ -83,6 +83,12 @@ def test_the_number_of_queries_is_fixed(browser, make_invitation, rows, django_a
         browser.get("/system/")
 
 
+def test_what_to_stop_is_chosen_and_not_optional(browser):
+    page = browser.get(reverse("hold_stop")).content.decode()
+    assert "optional" not in page
+    assert "Everything" in page
+
+
 def test_what_waits_behind_each_stop_is_counted(browser, make_invitation, account, other_account, admin):
     link = make_invitation().links.get()
     make_invitation()
@@ -95,7 +101,7 @@ def test_what_waits_behind_each_stop_is_counted(browser, make_invitation, accoun
     page = browser.get("/system/")
 
     assert [row["waiting"] for row in page.context["holds"]] == [2, 3, 3, 1]
-    assert "billing" in page.content.decode()
+    assert f"{admin} wrote: “billing”" in page.content.decode()
     assert "storm" in lines(page)["Stops"][1]
 
 
