@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -42,7 +42,24 @@ class SettleForm(forms.Form):
     )
 
 
-class SettleSeveralForm(forms.Form):
+class SomeLinksForm(forms.Form):
+    """Some of the links that a page lists."""
+
+    links = forms.TypedMultipleChoiceField(
+        coerce=int, error_messages={"required": _("Choose at least one invitation.")}
+    )
+
+    def __init__(self, *args: Any, links: Sequence[AccessLink], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = links
+        self.fields["links"].choices = [(link.pk, link.pk) for link in links]  # type: ignore[attr-defined]
+
+    def chosen(self) -> list[AccessLink]:
+        """The links that were ticked."""
+        return [link for link in self.offered if link.pk in self.cleaned_data["links"]]
+
+
+class SettleSeveralForm(SomeLinksForm):
     """The same answer for several at once. None of them brings a link: those are settled one by one."""
 
     ABSENT, EXIST = "absent", "exist"
@@ -61,13 +78,6 @@ class SettleSeveralForm(forms.Form):
         validators=[validate_plain_text],
         help_text=_("Kept with your name and the time, for each of them."),
     )
-    links = forms.TypedMultipleChoiceField(
-        coerce=int, error_messages={"required": _("Choose at least one invitation.")}
-    )
-
-    def __init__(self, *args: Any, links: Iterable[AccessLink], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["links"].choices = [(link.pk, link.pk) for link in links]  # type: ignore[attr-defined]
 
 
 class SendAgainForm(forms.Form):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from invitations.models import AccessLink, Account
+from invitations.decision_forms import SomeLinksForm
+from invitations.models import Account
 from invitations.models.refusal import RefusalVerdict
 from invitations.validators import validate_plain_text
 
@@ -45,7 +43,7 @@ class StopForm(forms.Form):
     )
 
 
-class RestoredForm(forms.Form):
+class RestoredForm(SomeLinksForm):
     """What was found out about some of the links that waited when the database was restored."""
 
     SENT, CANCEL = "sent", "cancel"
@@ -58,18 +56,6 @@ class RestoredForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
-    links = forms.TypedMultipleChoiceField(
-        coerce=int, error_messages={"required": _("Choose at least one invitation.")}
-    )
-
-    def __init__(self, *args: Any, links: Sequence[AccessLink], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.offered = links
-        self.fields["links"].choices = [(link.pk, link.pk) for link in links]  # type: ignore[attr-defined]
-
-    def chosen(self) -> list[AccessLink]:
-        """The links that were ticked."""
-        return [link for link in self.offered if link.pk in self.cleaned_data["links"]]
 
 
 class ComparedForm(forms.Form):

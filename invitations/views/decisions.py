@@ -63,7 +63,7 @@ def settle_several(request: StaffRequest) -> HttpResponse:
     form = SettleSeveralForm(request.POST or None, links=ripe)
     if form.is_valid():
         answer = form.cleaned_data
-        wanted = [link for link in ripe if link.pk in answer["links"]]
+        wanted = form.chosen()
         exist = answer["decision"] == SettleSeveralForm.EXIST
         done = settling.several(by=request.user, links=wanted, exist=exist, note=answer["note"])
         _say(request, done, len(wanted) - done)
@@ -71,7 +71,6 @@ def settle_several(request: StaffRequest) -> HttpResponse:
     context = {
         "rows": [(link, link_words(link), settling.may_settle_from(link), link in ripe) for link in links],
         "form": form,
-        "chosen": form["links"].value() or [],
         "any_ripe": bool(ripe),
         "accounts": reading.circle(request.user).accounts,
         "account_id": account_id,

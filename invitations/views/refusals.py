@@ -38,4 +38,5 @@ def mark(request: StaffRequest, attempt_id: int) -> HttpResponse:
         refusals.mark(by=request.user, attempt=attempt, verdict=form.cleaned_data["verdict"])
         messages.success(request, _("Kept. It counts from the next refusal in these words on."))
         return redirect("refusals")
-    return render(request, "system/refusal.html", {"attempt": attempt, "mark": marked, "form": form})
+    context = {"attempt": attempt, "mark": marked, "form": form, "possible": True}
+    return render(request, "system/refusal.html", context)

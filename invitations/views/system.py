@@ -58,7 +58,7 @@ def stop(request: StaffRequest) -> HttpResponse:
         )
         messages.success(request, _("Stopped. A call that is on its way now is finished; no other starts."))
         return redirect("system")
-    return render(request, "system/stop.html", {"form": form})
+    return render(request, "system/stop.html", {"form": form, "possible": True})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,7 +75,8 @@ def release(request: StaffRequest, hold_id: int) -> HttpResponse:
         )
         return redirect("system")
     standing = next((one for one in system.standing_holds() if one.hold.pk == hold.pk), None)
-    return render(request, "system/release.html", {"shown": _shown(standing) if standing else None})
+    context = {"possible": standing is not None, "shown": _shown(standing) if standing else None}
+    return render(request, "system/release.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,4 +89,5 @@ def end_pause(request: StaffRequest) -> HttpResponse:
         return redirect("system")
     paused_until = pulse.take(now=timezone.now()).paused_until
     shown = moment(paused_until) if paused_until else ""
-    return render(request, "system/pause.html", {"paused_until": shown})
+    context = {"possible": paused_until is not None, "paused_until": shown}
+    return render(request, "system/pause.html", context)

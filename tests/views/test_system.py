@@ -1,5 +1,6 @@
 """The system page in plain numbers, stopping and releasing, and what a restore left open."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -138,6 +139,8 @@ def test_after_a_restore_an_administrator_compares_and_releases(browser, make_in
     assert "ClickUp Bia" in browser.get(address).content.decode()
 
     assert "at least one" in browser.post(address, {"answer": "sent"}).content.decode()
+    kept = browser.post(address, {"links": [second.pk]}).content.decode()
+    assert re.findall(r'value="(\d+)" checked', kept) == [str(second.pk)]
     browser.post(address, {"answer": "sent", "links": [first.pk]})
     browser.post(address, {"answer": "cancel", "links": [second.pk]})
     browser.post(address, {"release": "1"})
