@@ -40,7 +40,8 @@ ENDS: dict[tuple[str, str], str] = {
         "http_500_envelope http_500_envelope_created http_502_html http_503_html http_504_html_created"
     ),
     ("unknown", "contradiction"): (
-        "refused_without_words refused_with_link envelopes_disagree envelopes_disagree_inner "
+        "refused_without_words refused_with_link refused_with_link_as_name refused_with_link_encoded "
+        "envelopes_disagree envelopes_disagree_inner "
         "success_string success_number success_null"
     ),
     ("unknown", "no_envelope"): "success_missing json_list json_null",

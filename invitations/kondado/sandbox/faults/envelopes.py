@@ -6,6 +6,7 @@ The invitation exists after each of them.
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from invitations.kondado.sandbox.answers import link_answer, refusal
 from invitations.kondado.sandbox.faults.base import Fault, Scene, replying
@@ -47,6 +48,14 @@ def _refused_with_link(scene: Scene) -> Any:
     return refusal("BUT_HERE_IT_IS", "Refused, with a link.") | {"data": {"link": scene.link}}
 
 
+def _refused_with_link_as_name(scene: Scene) -> Any:
+    return refusal("BUT_HERE_IT_IS", "Refused, with a link.") | {"data": {scene.link: True}}
+
+
+def _refused_with_link_encoded(scene: Scene) -> Any:
+    return refusal("BUT_HERE_IT_IS", "Refused, with a link.") | {"next": quote(scene.link, safe="")}
+
+
 def _no_type(scene: Scene) -> Reply:
     return replace(scene.sound, content_type=None)
 
@@ -61,6 +70,10 @@ def _html_page(_scene: Scene) -> Reply:
 
 ENVELOPES = (
     _json("refused_with_link", "Says success false and gives a link all the same.", _refused_with_link),
+    _json("refused_with_link_as_name", "The same, the link being the name of a member.",
+          _refused_with_link_as_name),
+    _json("refused_with_link_encoded", "The same, the link being percent-encoded.",
+          _refused_with_link_encoded),
     _outer("envelopes_disagree", "Says success false outside and true inside, with the link.", success=False),
     _inner("envelopes_disagree_inner", "Says success true outside and false inside, with the link.",
            success=False),
