@@ -183,6 +183,8 @@ def verifying_context() -> ssl.SSLContext:
     """The certifi roots, TLS 1.2 at least, whatever the environment says."""
     context = httpx.create_ssl_context(trust_env=False)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Python obeys SSLKEYLOGFILE, and with those keys a recorded call would yield the credential.
+    context.keylog_filename = None  # type: ignore[assignment]
     return context
 
 

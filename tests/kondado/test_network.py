@@ -188,6 +188,18 @@ def test_a_self_signed_certificate(authority: Authority) -> None:
     assert server.received == b""
 
 
+def test_the_environment_cannot_have_the_keys_of_a_call_written_down(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = tmp_path / "keys"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+    serving, _ = authority.server_context(NAME)
+    with Server(answering(http(GRANTED)), tls=serving) as server:
+        unsent(secure_client(server.port))
+
+    assert not keys.exists() or "SECRET" not in keys.read_text()
+
+
 @pytest.mark.parametrize(("name", "expired", "code"), [("other.test", False, "62"), (NAME, True, "10")])
 def test_a_certificate_for_another_name_or_past_its_time(
     authority: Authority, name: str, expired: bool, code: str
