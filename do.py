@@ -126,10 +126,11 @@ def prepare(level: str) -> None:
 
 def collect_static() -> None:
     """Write the hashed and compressed static files when their sources or the packages changed."""
-    stamp = VENV / "convite-static"
+    # Beside what it tells of: an environment may serve more than one checkout.
+    stamp = ROOT / "collected" / ".made-of"
     sources = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
     wanted = digest([*sources, *ROOT.glob("portal/static.py"), lock_file("run")])
-    if (ROOT / "collected").is_dir() and stamp.is_file() and stamp.read_text() == wanted:
+    if stamp.is_file() and stamp.read_text() == wanted:
         return
     with production() as environment:
         words = ("collectstatic", "--noinput", "--clear", "--verbosity", "0")
