@@ -24,9 +24,11 @@ from invitations.templatetags.portal_ui import time_tag
 register = template.Library()
 
 INVITATION = (
-    '<tr><th scope="row"><a class="row-link" href="{address}">{guest}</a>{email}</th>'
-    "<td>{connectors}</td><td>{account}</td><td>{stage}</td><td>{manager}</td><td>{created}</td></tr>"
+    '<tr><th scope="row"{long}><a class="row-link" href="{address}">{guest}</a>{email}</th>'
+    "{connectors}{account}<td>{stage}</td>{manager}<td>{created}</td></tr>"
 )
+# Letters of the longest word that a column has room for; a longer one may break anywhere.
+LONGEST_WORD, LONGEST_OF_GUEST = 14, 24
 
 
 @register.simple_tag
@@ -40,15 +42,24 @@ def _invitation_row(row: Any, parent: str, now: datetime, language: str) -> str:
     """One row, each value escaped by the standard library: format_html looks at every value's type four times."""
     email = f' <span class="muted">{escape(row.email)}</span>' if row.guest != row.email else ""
     return INVITATION.format(
+        long=_long(f"{row.guest} {row.email}", LONGEST_OF_GUEST),
         address=f"{parent}{row.public_id}/",
         guest=escape(row.guest or capfirst(_("an erased person"))),
         email=email,
-        connectors=escape(row.connectors),
-        account=escape(row.account),
+        connectors=_cell(row.connectors),
+        account=_cell(row.account),
         stage=_badge(row.stage, language),
-        manager=escape(row.manager),
+        manager=_cell(row.manager),
         created=time_tag(row.created_at.astimezone(now.tzinfo), now=now, language=language),
     )
+
+
+def _cell(text: str) -> str:
+    return f"<td{_long(text, LONGEST_WORD)}>{escape(text)}</td>"
+
+
+def _long(text: str, most: int) -> str:
+    return ' class="long"' if len(text) > most and max(map(len, text.split())) > most else ""
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ import pytest
 
 from invitations.models import Stage
 from invitations.services import reading
+from tests import factories
 
 URL = "/invitations/"
 
@@ -154,3 +155,12 @@ def test_a_connector_of_thousands_of_digits_is_refused_beside_its_field(client_f
         "/invitations/new/", {"connector": "9" * 5000, "form_nonce": "nonce-nonce"}
     )
     assert answer.status_code == 200
+
+
+def test_only_a_word_too_long_for_its_column_may_break(browser, make_invitation):
+    make_invitation(recipient_email="ana@example.com", connector=factories.make_connector("ActiveCampaign"))
+    assert 'class="long"' not in browser.get("/invitations/").content.decode()
+    make_invitation(
+        recipient_email="ana@example.com", connector=factories.make_connector("Acampaignforactives")
+    )
+    assert '<td class="long">Acampaignforactives</td>' in browser.get("/invitations/").content.decode()
