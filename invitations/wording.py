@@ -76,6 +76,13 @@ def moment(at: datetime) -> str:
     return date_format(localtime(at), "MOMENT_FORMAT")
 
 
+def link_badge(invitation: Invitation, link: AccessLink) -> Status | Stage:
+    """How the link stands at Kondado, unless nobody can get at it through the portal any more."""
+    stage = Stage(invitation.stage)
+    is_shut = stage in {Stage.REVOKED, Stage.EXPIRED} and not link.confirmed_at
+    return stage if is_shut and link.status == Status.READY else Status(link.status)
+
+
 def link_words(link: AccessLink) -> Words:
     """How one link stands."""
     attempt = link.current_attempt

@@ -27,7 +27,7 @@ from invitations.picker import connector_choices
 from invitations.presenters import About, Line, present
 from invitations.services import deliveries, guest_links, queue, reading, record, settling
 from invitations.services.possible import link_actions
-from invitations.wording import DELIVERIES, link_words, standing
+from invitations.wording import DELIVERIES, link_badge, link_words, standing
 
 # The order of the work: what needs somebody, then the way of an invitation, then how it may end.
 STAGES = [
@@ -149,13 +149,6 @@ def _may_have_left(invitation: Invitation, links: list[AccessLink]) -> bool:
     return invitation.expires_at is not None or renewed
 
 
-def _badge(invitation: Invitation, link: AccessLink) -> Status | Stage:
-    """How the link stands at Kondado, unless nobody can get at it through the portal any more."""
-    stage = Stage(invitation.stage)
-    is_shut = stage in {Stage.REVOKED, Stage.EXPIRED} and not link.confirmed_at
-    return stage if is_shut and link.status == Status.READY else Status(link.status)
-
-
 def _card(user: User, invitation: Invitation, link: AccessLink, now: datetime) -> dict[str, Any]:
     waits = link.status == Status.QUEUED
     link.account = invitation.account  # the same one; spares a query
@@ -166,7 +159,7 @@ def _card(user: User, invitation: Invitation, link: AccessLink, now: datetime) -
         "place": queue.place(link=link) if waits else None,
         "name_is_shared": reading.name_is_shared(link),
         "can_cancel": waits and can_change(user),
-        "badge": _badge(invitation, link),
+        "badge": link_badge(invitation, link),
         "settles_at": None if settling.is_open_to_settle(link, now) else settling.may_settle_from(link),
         "can_settle": link.status == Status.UNKNOWN and can_change(user) and not gone,
         "can_send_again": link.status == Status.REJECTED and can_change(user) and not gone,
