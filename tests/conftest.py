@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,3 +121,10 @@ def sandbox(settings: Any) -> Iterator[Sandbox]:
         settings.KONDADO_API_URL = server.url
         settings.KONDADO_LINK_HOSTS = (server.link_host,)
         yield server
+
+
+@pytest.fixture
+def place(settings, tmp_path) -> Path:
+    """A spool of this test's own."""
+    settings.VAR_DIR = tmp_path
+    return tmp_path / "spool"

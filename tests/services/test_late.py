@@ -1,7 +1,6 @@
 """An answer that comes to light late: after a person's word, or after the database was restored."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.db.models import QuerySet
@@ -12,15 +11,8 @@ from invitations.models.hold import HoldReason
 from invitations.services import audit, dispatch, holds, recovery, restoring, settling, spool, spooled
 from tests.spools import answers, send_with_the_database_away, the_link
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("place")]
 LATER = timedelta(minutes=5)
-
-
-@pytest.fixture(autouse=True)
-def place(settings, tmp_path) -> Path:
-    """A spool of this test's own."""
-    settings.VAR_DIR = tmp_path
-    return tmp_path / "spool"
 
 
 @pytest.mark.parametrize("decision", ["exists", "absent"])

@@ -16,15 +16,8 @@ from invitations.models import AuditEvent, Status, VendorCall
 from invitations.services import audit, dispatch, recovery, settle, spool, spooled
 from tests.spools import answers, send_with_the_database_away, the_link
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("place")]
 LATER = timedelta(minutes=5)
-
-
-@pytest.fixture(autouse=True)
-def place(settings, tmp_path) -> Path:
-    """A spool of this test's own."""
-    settings.VAR_DIR = tmp_path
-    return tmp_path / "spool"
 
 
 def test_nothing_stays_in_the_spool_after_a_sound_run(sandbox, make_invitation, place):
