@@ -7,7 +7,7 @@ from urllib.parse import quote
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from invitations import emails
+from invitations.mail import emails
 from invitations.models import Invitation
 from invitations.services.possible import has_guest_page
 

@@ -118,7 +118,9 @@ KONDADO_DEADLINE_SECONDS = env.number("KONDADO_DEADLINE_SECONDS", 20, least=0.1)
 _mail = env.email_url_config(env.raw("EMAIL_URL", f"filemail://{VAR_DIR / 'mails'}"))
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
-    EMAIL_BACKEND = "invitations.smtp.EmailBackend"  # tells a mail that did not leave from one that may have
+    EMAIL_BACKEND = (
+        "invitations.mail.smtp.EmailBackend"  # tells a mail that did not leave from one that may have
+    )
 # django-environ drops the slash that makes the folder of filemail:///folder absolute.
 EMAIL_FILE_PATH = "/" + _mail["EMAIL_FILE_PATH"].lstrip("/") if _mail.get("EMAIL_FILE_PATH") else None
 EMAIL_HOST = _mail.get("EMAIL_HOST") or "localhost"

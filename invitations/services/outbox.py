@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from invitations import emails, smtp
+from invitations.mail import emails, smtp
 from invitations.models import Invitation, Message, sealed
 from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
 from invitations.services import audit, guest_letters, keys, rows, stages

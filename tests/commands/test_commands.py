@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from invitations import smtp
+from invitations.mail import smtp
 from invitations.management.commands import run_worker
 from invitations.models import (
     Account,

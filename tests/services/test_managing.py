@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from invitations import emails, smtp
 from invitations.errors import NotYours, SameOpenInvitation, WrongState
+from invitations.mail import emails, smtp
 from invitations.models import AccessLink, AuditEvent, GuestToken, Invitation, Message, Stage
 from invitations.models.guest_token import TokenPurpose
 from invitations.services import (

@@ -31,7 +31,7 @@ KEY = re.compile(r"http://localhost:8000/g/([\w-]+)/")
 @pytest.fixture
 def server(settings):
     with MailServer() as server:
-        settings.EMAIL_BACKEND = "invitations.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "invitations.mail.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 0.3
         yield server
 

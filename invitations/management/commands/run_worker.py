@@ -20,7 +20,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
-from invitations import smtp
+from invitations.mail import smtp
 from invitations.models.worker import WorkerProblem
 from invitations.services import (
     alerts,

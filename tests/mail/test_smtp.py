@@ -3,7 +3,7 @@
 import pytest
 from django.core.mail import EmailMessage, get_connection
 
-from invitations import smtp
+from invitations.mail import smtp
 from tests.smtp_server import DROP, SILENT, MailServer
 
 BEFORE = ("connect", "ehlo", "mail", "rcpt", "data")
@@ -17,7 +17,7 @@ def server():
 
 def send(server: MailServer, timeout: float = 5.0) -> None:
     backend = get_connection(
-        "invitations.smtp.EmailBackend", host="127.0.0.1", port=server.port, timeout=timeout
+        "invitations.mail.smtp.EmailBackend", host="127.0.0.1", port=server.port, timeout=timeout
     )
     EmailMessage("Hello", "Body", "a@example.com", ["b@example.com"], connection=backend).send()
 

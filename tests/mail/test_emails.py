@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from django.core.mail.backends.base import BaseEmailBackend
 
-from invitations import emails
+from invitations.mail import emails
 from invitations.models import ACCENTS
 
 URL = "https://portal.example.com/g/" + "k" * 43 + "/"

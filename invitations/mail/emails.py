@@ -21,8 +21,8 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import ngettext
 
+from invitations.mail.smtp import NotSent
 from invitations.models import ACCENTS, AccessLink, Invitation
-from invitations.smtp import NotSent
 from invitations.text import CONTROL, ascii_email
 
 LONGEST_NAME, LONGEST_SUBJECT = 64, 180

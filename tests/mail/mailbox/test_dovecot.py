@@ -8,7 +8,7 @@ from django.core.cache import cache
 from invitations.models import AccessLink, Attempt, AuditEvent, Stage, Status
 from invitations.models.attempt import SettledHow
 from invitations.services import audit, dispatch, mailbox
-from tests.mailbox import dovecot as servers
+from tests.mail.mailbox import dovecot as servers
 from tests.processes import wait_until, worker
 
 pytestmark = [pytest.mark.imap, pytest.mark.django_db]

@@ -1,0 +1,1 @@
+"""A mail as bytes and on the wire. Knows no service and decides nothing."""
