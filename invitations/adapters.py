@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from invitations.models import User, sealed
-from invitations.services import audit, outbox
+from invitations.services import outbox
+from invitations.services.base import audit
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -19,7 +19,8 @@ from invitations.models import (
     User,
 )
 from invitations.models.guest_token import TokenPurpose
-from invitations.services import accounts, invitations, keys, stages
+from invitations.services import accounts, invitations
+from invitations.services.base import keys, stages
 from invitations.text import fold
 
 PASSWORD = "a long pass-phrase for tests"

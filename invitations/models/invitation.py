@@ -39,7 +39,7 @@ class GuestLanguage(models.TextChoices):
 
 
 class Stage(models.TextChoices):
-    """The one word in lists, worked out by services.stages from the links and the guest's facts."""
+    """The one word in lists, worked out by services.base.stages from the links and the guest's facts."""
 
     CANCELLED = "cancelled", _("Cancelled")
     REVOKED = "revoked", _("Revoked")

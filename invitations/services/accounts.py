@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from invitations.models import Account, Membership, Role, User
-from invitations.services import audit
+from invitations.services.base import audit
 from invitations.text import normal_email
 from invitations.validators import clean_client_id, validate_plain_text
 

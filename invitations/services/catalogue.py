@@ -18,8 +18,9 @@ from invitations.kondado.types import Direction as Side
 from invitations.models import Attempt, Connector, ConnectorGrant, Hold, VendorCall
 from invitations.models.call import CallKind
 from invitations.models.hold import HoldScope
-from invitations.services import audit, connector_help, gateway, turns
-from invitations.services.clock import database_now
+from invitations.services import connector_help, gateway, turns
+from invitations.services.base import audit
+from invitations.services.base.clock import database_now
 from invitations.text import fold
 
 log = logging.getLogger("invitations.catalogue")

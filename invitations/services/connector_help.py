@@ -18,7 +18,7 @@ from django.utils import timezone
 from invitations.help_seeds import SEEDS, SKIP
 from invitations.models import Connector, ConnectorHelp, GuestLanguage, User
 from invitations.models.prepared import prepared
-from invitations.services import audit
+from invitations.services.base import audit
 
 SEED_OF = {(seed.direction, name): seed for seed in SEEDS for name in seed.names}
 

@@ -15,7 +15,7 @@ from invitations.errors import NotYours, SignsIn, WrongState
 from invitations.models import AccessLink, Attempt, AuditDetail, Hold, Invitation, Message, Status, User
 from invitations.models.link import IN_HAND, LinkAbsent
 from invitations.models.message import WITHDRAWN, MessageKind, MessageStatus
-from invitations.services import audit, keys, slots, stages, waiting
+from invitations.services.base import audit, keys, slots, stages, waiting
 from invitations.text import fold
 
 REFERENCE = 52  # characters of a person's key that an event's object has room for

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.models import Invitation, Stage
-from invitations.services import audit, locks, rows, slots, stages
+from invitations.services.base import audit, locks, rows, slots, stages
 
 # Every stage that comes after `expired` in the order of stages; the index is by stage and time.
 MAY_EXPIRE = (Stage.TO_VERIFY, Stage.PARTLY_CONNECTED, Stage.OPENED, Stage.WAITING)

@@ -16,7 +16,8 @@ from invitations.errors import (
 )
 from invitations.models import AccessLink, DeclineKind, Delivery, GuestToken, Invitation, Message, Status
 from invitations.models.message import MessageKind
-from invitations.services import audit, guest_mails, guests, slots, waiting
+from invitations.services import guest_mails, guests
+from invitations.services.base import audit, slots, waiting
 from invitations.services.manager_mails import News
 from invitations.text import normal_email
 

@@ -11,7 +11,7 @@ from invitations.models import Invitation, Message, Status
 from invitations.models.base import new_public_id
 from invitations.models.guest_token import TokenPurpose
 from invitations.models.message import MessageKind
-from invitations.services import keys
+from invitations.services.base import keys
 
 LONGEST_HOST = 80
 PURPOSES = {MessageKind.INVITATION: TokenPurpose.MAIL, MessageKind.FORWARD: TokenPurpose.FORWARD}

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.core.cache import cache
 from django.db import transaction
 
-from invitations.services import audit, limits
+from invitations.services.base import audit, limits
 
 log = logging.getLogger("invitations.guests")
 MOST_WRONG_KEYS = 30

@@ -8,7 +8,8 @@ from django.utils import timezone
 from invitations.errors import AlreadyShown
 from invitations.models import AuditEvent, Invitation, User
 from invitations.models.guest_token import TokenPurpose
-from invitations.services import audit, keys, managing
+from invitations.services import managing
+from invitations.services.base import audit, keys
 from invitations.services.possible import Action
 
 

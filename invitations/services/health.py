@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from invitations.models import AccessLink, Status, WorkerBeat, guards
-from invitations.services.clock import database_now
+from invitations.services.base.clock import database_now
 
 LATE_AFTER = timedelta(seconds=60)
 

@@ -13,7 +13,8 @@ from invitations.errors import NotYours
 from invitations.models import AccessLink, Account, Attempt, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.prepared import prepared
-from invitations.services import alerts, audit, locks, stages
+from invitations.services import alerts
+from invitations.services.base import audit, locks, stages
 
 
 def standing_for(account: Account) -> QuerySet[Hold]:

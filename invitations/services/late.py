@@ -11,7 +11,8 @@ from datetime import datetime
 
 from invitations.models import AccessLink, Attempt, Status, WaitReason
 from invitations.models.hold import HoldReason
-from invitations.services import alerts, audit, holds, stages
+from invitations.services import alerts, holds
+from invitations.services.base import audit, stages
 from invitations.services.ends import End
 
 log = logging.getLogger("invitations.late")

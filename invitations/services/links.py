@@ -10,7 +10,8 @@ from django.utils import timezone
 from invitations.errors import NotYours, WrongState
 from invitations.models import AccessLink, Attempt, Status, User
 from invitations.models.attempt import Approval
-from invitations.services import audit, guest_mails, keys, locks, slots, stages
+from invitations.services import guest_mails
+from invitations.services.base import audit, keys, locks, slots, stages
 from invitations.services.invitations import may_act
 from invitations.services.possible import LinkAction, link_actions
 

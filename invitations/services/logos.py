@@ -13,7 +13,7 @@ from invitations.kondado.errors import KondadoError, NotSent
 from invitations.models import Connector
 from invitations.pictures import NotAPictureError, thumbnail
 from invitations.services import gateway
-from invitations.services.clock import database_now
+from invitations.services.base.clock import database_now
 
 log = logging.getLogger("invitations.logos")
 MOST_AT_ONCE = 250

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.models import User
-from invitations.services import audit
+from invitations.services.base import audit
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""The record as pages read it: events with what they say of people. services.audit writes and checks it."""
+"""The record as pages read it: events with what they say of people. services.base.audit writes and checks it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from django.db import transaction
 from invitations.models import AccessLink, Attempt, Status, WaitReason
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.services import audit, guest_mails, holds, locks, rows, stages, stops
+from invitations.services import guest_mails, holds, stops
+from invitations.services.base import audit, locks, rows, stages
 from invitations.services.settle import WORKER_LOST
 
 log = logging.getLogger("invitations.recovery")

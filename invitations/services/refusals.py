@@ -17,7 +17,7 @@ from invitations.errors import NotYours, WrongState
 from invitations.models import Attempt, RefusalMark, User
 from invitations.models.attempt import Outcome
 from invitations.models.refusal import RefusalVerdict
-from invitations.services import audit
+from invitations.services.base import audit
 
 MOST_SHOWN = 200
 

@@ -20,8 +20,9 @@ from invitations.models import AccessLink, Attempt, Hold, Message, Status, User
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.models.message import MessageStatus
-from invitations.services import audit, holds, invitations, locks, stages, stops
-from invitations.services.clock import database_now
+from invitations.services import holds, invitations, stops
+from invitations.services.base import audit, locks, stages
+from invitations.services.base.clock import database_now
 
 log = logging.getLogger("invitations.restoring")
 MARKER = "restored"

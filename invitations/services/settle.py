@@ -15,20 +15,9 @@ from invitations.models import AccessLink, Attempt, Status, VendorCall
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.models.link import IN_HAND, LinkAbsent
-from invitations.services import (
-    answers,
-    audit,
-    guest_mails,
-    holds,
-    late,
-    locks,
-    restoring,
-    stages,
-    stops,
-    tries,
-    turns,
-)
-from invitations.services.clock import database_now
+from invitations.services import answers, guest_mails, holds, late, restoring, stops, tries, turns
+from invitations.services.base import audit, locks, stages
+from invitations.services.base.clock import database_now
 from invitations.services.ends import End, Result, end_of
 
 log = logging.getLogger("invitations.settle")

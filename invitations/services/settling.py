@@ -23,7 +23,8 @@ from invitations.kondado.links import fingerprint, known_fingerprints, link_prob
 from invitations.models import AccessLink, Attempt, Delivery, Status, User
 from invitations.models.attempt import Approval, Outcome, SettledHow
 from invitations.models.link import LinkAbsent
-from invitations.services import audit, guest_mails, locks, slots, stages
+from invitations.services import guest_mails
+from invitations.services.base import audit, locks, slots, stages
 from invitations.services.invitations import may_act
 
 SETTLE_AFTER = timedelta(minutes=15)

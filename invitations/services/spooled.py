@@ -9,7 +9,7 @@ from django.db import transaction
 from invitations.models import Attempt, VendorCall
 from invitations.models.sealed import Unreadable
 from invitations.services import answers, settle, spool, turns
-from invitations.services.clock import AWAY, database_now
+from invitations.services.base.clock import AWAY, database_now
 
 log = logging.getLogger("invitations.spool")
 

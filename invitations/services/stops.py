@@ -19,8 +19,9 @@ from invitations.models.attempt import Outcome
 from invitations.models.call import CallKind
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.refusal import RefusalVerdict
-from invitations.services import alerts, audit, catalogue, gateway, holds, refusals, turns
-from invitations.services.clock import database_now
+from invitations.services import alerts, catalogue, gateway, holds, refusals, turns
+from invitations.services.base import audit
+from invitations.services.base.clock import database_now
 
 log = logging.getLogger("invitations.stops")
 UNKNOWN_IN_A_ROW = 3

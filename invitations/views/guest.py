@@ -25,7 +25,8 @@ from invitations.errors import InvitationExpired, LinkUnsafe, OpensNothing, Port
 from invitations.guest_forms import offered_languages
 from invitations.guest_words import brand, cards, day, language_of, masked, what_is_asked
 from invitations.models import DeclineKind, Delivery, GuestToken
-from invitations.services import connector_help, guest_answers, guest_limits, guests, slots
+from invitations.services import connector_help, guest_answers, guest_limits, guests
+from invitations.services.base import slots
 
 View = Callable[..., HttpResponse]
 TOO_LATE = 410

@@ -3,7 +3,7 @@
 import pytest
 
 from invitations.models import AccessLink, Attempt, AuditEvent, WorkerBeat
-from invitations.services import audit
+from invitations.services.base import audit
 from tests.processes import PATIENCE, stop, wait_until, worker
 
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from invitations.models import AccessLink, AuditDetail, AuditEvent, AuditHead, User, guards
-from invitations.services import audit
+from invitations.services.base import audit
 
 pytestmark = pytest.mark.django_db
 

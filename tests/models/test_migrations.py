@@ -7,7 +7,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from invitations.models import Attempt, Hold, guards
-from invitations.services import audit
+from invitations.services.base import audit
 
 NOW = timezone.now()
 

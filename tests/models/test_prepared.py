@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Account, AuditEvent, Invitation
 from invitations.models.prepared import keep_related, prepared
-from invitations.services import audit
+from invitations.services.base import audit
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,8 @@ from django.utils import timezone, translation
 
 from invitations.models import Attempt, AuditEvent, Message, User
 from invitations.models.hold import HoldReason
-from invitations.services import alerts, audit, dispatch, holds, outbox
+from invitations.services import alerts, dispatch, holds, outbox
+from invitations.services.base import audit
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt, AuditEvent, DeclineKind, Hold, Stage, Status, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import audit, dispatch, guest_answers, guests, holds, locks, recovery, stops
+from invitations.services import dispatch, guest_answers, guests, holds, recovery, stops
+from invitations.services.base import audit, locks
 from invitations.system_wording import first
 from tests import factories
 

@@ -11,15 +11,8 @@ from django.utils import timezone
 from invitations.errors import NotYours, SignsIn, WrongState
 from invitations.models import AccessLink, Attempt, AuditEvent, Invitation, Message
 from invitations.models.message import MessageKind, MessageStatus
-from invitations.services import (
-    audit,
-    erasing,
-    guest_links,
-    guests,
-    manager_mails,
-    managing,
-    settling,
-)
+from invitations.services import erasing, guest_links, guests, manager_mails, managing, settling
+from invitations.services.base import audit
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,8 @@ import pytest
 
 from invitations.kondado.sandbox.faults import FAULTS
 from invitations.models import AccessLink, AuditEvent, Hold, Stage, Status, VendorCall
-from invitations.services import audit, dispatch
+from invitations.services import dispatch
+from invitations.services.base import audit
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, DeclineKind, Hold, Message, Stage
 from invitations.models.hold import HoldReason
-from invitations.services import dispatch, guest_answers, guests, holds, invitations, managing, stages, system
+from invitations.services import dispatch, guest_answers, guests, holds, invitations, managing, system
+from invitations.services.base import stages
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,8 @@ from django.db import connection
 from invitations import errors
 from invitations.models import AccessLink, AuditDetail, AuditEvent, Invitation
 from invitations.models.hold import HoldReason
-from invitations.services import audit, holds, invitations, names
+from invitations.services import holds, invitations, names
+from invitations.services.base import audit
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,6 @@ from invitations.mail import emails, smtp
 from invitations.models import AccessLink, AuditEvent, GuestToken, Invitation, Message, Stage
 from invitations.models.guest_token import TokenPurpose
 from invitations.services import (
-    audit,
     dispatch,
     expiry,
     guest_links,
@@ -20,8 +19,8 @@ from invitations.services import (
     managing,
     outbox,
     settling,
-    slots,
 )
+from invitations.services.base import audit, slots
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,8 @@ import pytest
 
 from invitations.errors import NotYours, WrongState
 from invitations.models import Attempt, AuditEvent, Hold
-from invitations.services import audit, refusals
+from invitations.services import refusals
+from invitations.services.base import audit
 from tests import factories
 from tests.services.test_stops import outcomes, rows, send_all, statuses
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from invitations.errors import NotYours
 from invitations.models import AccessLink, AuditEvent, Hold, Message
-from invitations.services import audit, dispatch, holds, outbox, restoring, settling
+from invitations.services import dispatch, holds, outbox, restoring, settling
+from invitations.services.base import audit
 
 pytestmark = pytest.mark.django_db
 

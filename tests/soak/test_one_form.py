@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from invitations.models import AccessLink, AuditEvent, Invitation
-from invitations.services import audit
+from invitations.services.base import audit
 from tests.processes import Answer, web
 
 SUBMITS = 100

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt, Hold, Status, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import audit
+from invitations.services.base import audit
 from tests.processes import stop, worker
 from tests.soak import faults
 

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from invitations.models import AuditDetail, AuditEvent
-from invitations.services import audit, reading
+from invitations.services import reading
+from invitations.services.base import audit
 
 URL = "/history/"
 

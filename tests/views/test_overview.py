@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, Invitation
-from invitations.services import stages
+from invitations.services.base import stages
 
 
 def test_an_empty_overview_teaches_the_next_step(client_for, manager):

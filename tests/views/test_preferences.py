@@ -3,7 +3,7 @@
 import pytest
 
 from invitations.models import AuditEvent
-from invitations.services import audit
+from invitations.services.base import audit
 
 pytestmark = pytest.mark.django_db
 URL = "/preferences/"

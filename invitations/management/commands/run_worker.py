@@ -35,7 +35,7 @@ from invitations.services import (
     spooled,
     stops,
 )
-from invitations.services.clock import reconnect
+from invitations.services.base.clock import reconnect
 
 log = logging.getLogger("invitations.worker")
 BEAT_SECONDS = 10.0

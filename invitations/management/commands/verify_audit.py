@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from invitations.models import AuditHead
-from invitations.services import audit
+from invitations.services.base import audit
 
 
 class Command(BaseCommand):

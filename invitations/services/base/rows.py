@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
-from invitations.services.clock import AWAY
+from invitations.services.base.clock import AWAY
 
 log = logging.getLogger("invitations.rows")
 

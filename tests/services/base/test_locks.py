@@ -31,9 +31,8 @@ from invitations.services import (
     recovery,
     restoring,
     settling,
-    stages,
-    waiting,
 )
+from invitations.services.base import stages, waiting
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError
 
-from invitations.services import rows
+from invitations.services.base import rows
 
 
 def test_what_fails_is_passed_by_and_said(caplog):

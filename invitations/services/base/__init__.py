@@ -1,0 +1,1 @@
+"""What every service stands on: the record, the clock, locks, slots and stages."""
