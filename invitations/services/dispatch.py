@@ -21,9 +21,10 @@ from invitations.kondado.types import Direction, GuestLink
 from invitations.models import AccessLink, Account, Attempt, Delivery, Status, VendorCall, WaitReason
 from invitations.models.base import new_public_id
 from invitations.models.call import CallKind
-from invitations.services import answers, gateway, holds, recovery, restoring, settle, spool, turns
+from invitations.services import answers, holds, recovery, restoring, settle, spool
 from invitations.services.base import audit
 from invitations.services.base.clock import AWAY, database_now, reconnect
+from invitations.services.calls import gateway, turns
 from invitations.services.ends import NotMarked, Result
 
 log = logging.getLogger("invitations.dispatch")

@@ -10,7 +10,8 @@ from django.db import connection
 
 from invitations.models import AccessLink
 from invitations.models.worker import WorkerProblem
-from invitations.services import health, holds, pauses, spool
+from invitations.services import health, holds, spool
+from invitations.services.calls import pauses
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from invitations.models import AccessLink, Hold, Priority, Status
-from invitations.services import health, holds, turns
+from invitations.services import health, holds
+from invitations.services.calls import turns
 
 
 @dataclass(frozen=True)

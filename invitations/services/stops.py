@@ -19,9 +19,10 @@ from invitations.models.attempt import Outcome
 from invitations.models.call import CallKind
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.refusal import RefusalVerdict
-from invitations.services import alerts, catalogue, gateway, holds, refusals, turns
+from invitations.services import alerts, catalogue, holds, refusals
 from invitations.services.base import audit
 from invitations.services.base.clock import database_now
+from invitations.services.calls import gateway, turns
 
 log = logging.getLogger("invitations.stops")
 UNKNOWN_IN_A_ROW = 3

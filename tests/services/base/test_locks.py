@@ -27,12 +27,12 @@ from invitations.services import (
     links,
     managing,
     outbox,
-    pauses,
     recovery,
     restoring,
     settling,
 )
 from invitations.services.base import stages, waiting
+from invitations.services.calls import pauses
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from invitations.errors import NotYours
 from invitations.models import AccessLink, AuditEvent, VendorCall
-from invitations.services import banners, dispatch, health, pauses
+from invitations.services import banners, dispatch, health
+from invitations.services.calls import pauses
 from invitations.wording import moment
 
 pytestmark = pytest.mark.django_db

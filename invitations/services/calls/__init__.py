@@ -1,0 +1,1 @@
+"""The budget of calls to Kondado, and the clients that make them."""
