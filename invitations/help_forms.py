@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from invitations.models import Connector, GuestLanguage
-from invitations.services import connector_help
-from invitations.services.connector_help import Help
+from invitations.services.catalogue import connector_help
+from invitations.services.catalogue.connector_help import Help
 from invitations.text import has_control_characters
 
 

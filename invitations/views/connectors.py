@@ -15,7 +15,8 @@ from invitations.guest_words import Card, sample
 from invitations.help_forms import HelpForm, help_forms
 from invitations.models import Connector, Direction
 from invitations.permissions import StaffRequest, can_change
-from invitations.services import connector_help, connector_list, reading, record
+from invitations.services import reading, record
+from invitations.services.catalogue import connector_help, connector_list
 
 LOGO_AGE = 31_536_000
 

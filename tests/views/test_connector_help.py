@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from invitations.models import Connector, ConnectorHelp
-from invitations.services import connector_help
-from invitations.services.connector_help import Help
+from invitations.services.catalogue import connector_help
+from invitations.services.catalogue.connector_help import Help
 from tests import factories
 
 pytestmark = pytest.mark.django_db

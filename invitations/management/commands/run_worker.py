@@ -24,7 +24,6 @@ from invitations.mail import smtp
 from invitations.models.worker import WorkerProblem
 from invitations.services import (
     alerts,
-    catalogue,
     dispatch,
     expiry,
     health,
@@ -36,6 +35,7 @@ from invitations.services import (
     stops,
 )
 from invitations.services.base.clock import reconnect
+from invitations.services.catalogue import catalogue
 
 log = logging.getLogger("invitations.worker")
 BEAT_SECONDS = 10.0

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from invitations.kondado.errors import KondadoError, Misconfigured
-from invitations.services import catalogue, logos
 from invitations.services.calls import gateway
+from invitations.services.catalogue import catalogue, logos
 
 LONGEST_WAIT = 600.0  # seconds: the next daily run is a better time than the end of a long pause
 

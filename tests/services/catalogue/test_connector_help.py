@@ -7,12 +7,12 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from invitations.help_seeds import SEEDS, SKIP
 from invitations.kondado.types import Connector as Listed
 from invitations.kondado.types import Direction
 from invitations.models import AuditEvent, Connector, ConnectorHelp, GuestLanguage
-from invitations.services import catalogue, connector_help
-from invitations.services.connector_help import Help
+from invitations.services.catalogue import catalogue, connector_help
+from invitations.services.catalogue.connector_help import Help
+from invitations.services.catalogue.help_seeds import SEEDS, SKIP
 from invitations.text import fold
 from tests import factories
 

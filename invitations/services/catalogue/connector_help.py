@@ -15,10 +15,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from invitations.help_seeds import SEEDS, SKIP
 from invitations.models import Connector, ConnectorHelp, GuestLanguage, User
 from invitations.models.prepared import prepared
 from invitations.services.base import audit
+from invitations.services.catalogue.help_seeds import SEEDS, SKIP
 
 SEED_OF = {(seed.direction, name): seed for seed in SEEDS for name in seed.names}
 

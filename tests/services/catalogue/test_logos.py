@@ -8,7 +8,7 @@ from PIL import Image
 
 from invitations.kondado.sandbox import Sandbox
 from invitations.models import Connector, VendorCall
-from invitations.services import logos
+from invitations.services.catalogue import logos
 
 pytestmark = pytest.mark.django_db
 

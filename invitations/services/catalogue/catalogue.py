@@ -18,10 +18,10 @@ from invitations.kondado.types import Direction as Side
 from invitations.models import Attempt, Connector, ConnectorGrant, Hold, VendorCall
 from invitations.models.call import CallKind
 from invitations.models.hold import HoldScope
-from invitations.services import connector_help
 from invitations.services.base import audit
 from invitations.services.base.clock import database_now
 from invitations.services.calls import gateway, turns
+from invitations.services.catalogue import connector_help
 from invitations.text import fold
 
 log = logging.getLogger("invitations.catalogue")

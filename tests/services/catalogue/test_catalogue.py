@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from invitations.models import Connector, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import catalogue, dispatch, holds
+from invitations.services import dispatch, holds
+from invitations.services.catalogue import catalogue
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,1 @@
+"""The connectors that Kondado lists: read, kept, pictured and explained to guests."""
