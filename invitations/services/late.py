@@ -11,9 +11,10 @@ from datetime import datetime
 
 from invitations.models import AccessLink, Attempt, Status, WaitReason
 from invitations.models.hold import HoldReason
-from invitations.services import alerts, holds
+from invitations.services import alerts
 from invitations.services.base import audit, stages
 from invitations.services.ends import End
+from invitations.services.holds import holds
 
 log = logging.getLogger("invitations.late")
 MAY_STILL_LEAVE = frozenset({Status.DRAFT, Status.QUEUED, Status.CONNECTING, Status.REJECTED, Status.UNKNOWN})

@@ -10,8 +10,9 @@ from django.db import connection
 
 from invitations.models import AccessLink
 from invitations.models.worker import WorkerProblem
-from invitations.services import health, holds, spool
+from invitations.services import health, spool
 from invitations.services.calls import pauses
+from invitations.services.holds import holds
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from invitations.permissions import (
     may_administer,
     may_read_history,
 )
-from invitations.services import refusals
+from invitations.services.holds import refusals
 from invitations.system_forms import MarkForm
 
 

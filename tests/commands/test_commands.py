@@ -26,7 +26,8 @@ from invitations.models import (
     guards,
 )
 from invitations.models.hold import HoldReason
-from invitations.services import dispatch, holds
+from invitations.services import dispatch
+from invitations.services.holds import holds
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from invitations.models import Attempt, Hold, Invitation, Stage, User
-from invitations.services import holds
+from invitations.services.holds import holds
 from tests.e2e.test_invite import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400), pytest.mark.django_db(transaction=True)]

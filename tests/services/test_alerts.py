@@ -10,8 +10,9 @@ from django.utils import timezone, translation
 
 from invitations.models import Attempt, AuditEvent, Message, User
 from invitations.models.hold import HoldReason
-from invitations.services import alerts, dispatch, holds, outbox
+from invitations.services import alerts, dispatch, outbox
 from invitations.services.base import audit
+from invitations.services.holds import holds
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,8 @@ from django.utils import timezone, translation
 
 from invitations.models import AccessLink, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import banners, health, holds
+from invitations.services import banners, health
+from invitations.services.holds import holds
 from tests import factories
 
 pytestmark = pytest.mark.django_db

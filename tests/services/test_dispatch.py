@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt, AuditEvent, DeclineKind, Hold, Stage, Status, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import dispatch, guest_answers, guests, holds, recovery, stops
+from invitations.services import dispatch, guest_answers, guests, recovery
 from invitations.services.base import audit, locks
+from invitations.services.holds import holds, stops
 from invitations.system_wording import first
 from tests import factories
 

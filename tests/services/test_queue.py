@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Account, Status, User
 from invitations.models.hold import HoldReason
-from invitations.services import dispatch, health, holds, queue
+from invitations.services import dispatch, health, queue
+from invitations.services.holds import holds
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -12,11 +12,11 @@ from invitations.services import (
     guest_answers,
     guest_progress,
     guests,
-    holds,
     invitations,
     managing,
     outbox,
 )
+from invitations.services.holds import holds
 from tests import factories
 
 

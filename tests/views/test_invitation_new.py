@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, Account, Connector, Invitation, Membership, Message
-from invitations.services import holds
+from invitations.services.holds import holds
 from tests import factories
 
 URL = "/invitations/new/"

@@ -22,20 +22,10 @@ from django.db import DatabaseError, connection
 
 from invitations.mail import smtp
 from invitations.models.worker import WorkerProblem
-from invitations.services import (
-    alerts,
-    dispatch,
-    expiry,
-    health,
-    mailbox,
-    outbox,
-    restoring,
-    spool,
-    spooled,
-    stops,
-)
+from invitations.services import alerts, dispatch, expiry, health, mailbox, outbox, restoring, spool, spooled
 from invitations.services.base.clock import reconnect
 from invitations.services.catalogue import catalogue
+from invitations.services.holds import stops
 
 log = logging.getLogger("invitations.worker")
 BEAT_SECONDS = 10.0

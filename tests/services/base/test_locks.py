@@ -22,7 +22,6 @@ from invitations.services import (
     guest_mails,
     guest_progress,
     guests,
-    holds,
     invitations,
     links,
     managing,
@@ -33,6 +32,7 @@ from invitations.services import (
 )
 from invitations.services.base import stages, waiting
 from invitations.services.calls import pauses
+from invitations.services.holds import holds
 from tests import factories
 
 pytestmark = pytest.mark.django_db

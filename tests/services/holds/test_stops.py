@@ -11,7 +11,8 @@ from django.utils import timezone
 from invitations.models import AccessLink, Account, Attempt, Hold, Status, VendorCall
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.services import dispatch, holds, stops
+from invitations.services import dispatch
+from invitations.services.holds import holds, stops
 from tests import factories
 
 pytestmark = pytest.mark.django_db

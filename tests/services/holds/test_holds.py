@@ -5,8 +5,9 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, DeclineKind, Hold, Message, Stage
 from invitations.models.hold import HoldReason
-from invitations.services import dispatch, guest_answers, guests, holds, invitations, managing, system
+from invitations.services import dispatch, guest_answers, guests, invitations, managing, system
 from invitations.services.base import stages
+from invitations.services.holds import holds
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,1 @@
+"""Stops of sending: set, released, and the rules by which the machine sets them."""
