@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from invitations.models import AccessLink
-from invitations.services import names
+from invitations.services.invitations import names
 from invitations.validators import validate_plain_text
 
 

@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from invitations.admin import shown_fields
 from invitations.models import Attempt, GuestToken, Message, User
-from invitations.services import guest_links
+from invitations.services.invitations import guest_links
 
 MODELS = [*apps.get_app_config("invitations").get_models()]
 

@@ -13,8 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from invitations.models import GuestToken
 from invitations.models.hold import HoldReason
-from invitations.services import guest_links
 from invitations.services.holds import holds
+from invitations.services.invitations import guest_links
 
 pytestmark = pytest.mark.django_db
 

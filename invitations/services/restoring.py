@@ -20,10 +20,10 @@ from invitations.models import AccessLink, Attempt, Hold, Message, Status, User
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.models.message import MessageStatus
-from invitations.services import invitations
 from invitations.services.base import audit, locks, stages
 from invitations.services.base.clock import database_now
 from invitations.services.holds import holds, stops
+from invitations.services.invitations import invitations
 
 log = logging.getLogger("invitations.restoring")
 MARKER = "restored"

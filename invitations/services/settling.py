@@ -25,7 +25,7 @@ from invitations.models.attempt import Approval, Outcome, SettledHow
 from invitations.models.link import LinkAbsent
 from invitations.services import guest_mails
 from invitations.services.base import audit, locks, slots, stages
-from invitations.services.invitations import may_act
+from invitations.services.invitations.invitations import may_act
 
 SETTLE_AFTER = timedelta(minutes=15)
 MOST_SHOWN = 200

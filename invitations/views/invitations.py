@@ -25,8 +25,9 @@ from invitations.nonces import new_nonce, nonce_of
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
 from invitations.picker import connector_choices
 from invitations.presenters import About, Line, present
-from invitations.services import deliveries, guest_links, queue, reading, record, settling
-from invitations.services.possible import link_actions
+from invitations.services import deliveries, queue, reading, record, settling
+from invitations.services.invitations import guest_links
+from invitations.services.invitations.possible import link_actions
 from invitations.wording import DELIVERIES, link_badge, link_words, standing
 
 # The order of the work: what needs somebody, then the way of an invitation, then how it may end.

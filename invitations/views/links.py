@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from invitations.errors import PortalError
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
-from invitations.services import invitations, links
-from invitations.services.possible import LinkAction, link_actions
+from invitations.services.invitations import invitations, links
+from invitations.services.invitations.possible import LinkAction, link_actions
 from invitations.views.invitations import detail_page
 from invitations.views.telling import telling
 

@@ -16,8 +16,8 @@ from invitations.action_forms import ExtendForm, PersonForm
 from invitations.errors import PortalError, SameOpenInvitation
 from invitations.models import Delivery, Invitation
 from invitations.permissions import StaffRequest, get_invitation, may_administer, may_change
-from invitations.services import erasing, managing
-from invitations.services.possible import Action, actions
+from invitations.services.invitations import erasing, managing
+from invitations.services.invitations.possible import Action, actions
 from invitations.views.telling import telling
 
 page_with_form = require_http_methods(["GET", "HEAD", "POST"])

@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import reverse
 
 from invitations.models import Account, Connector, User
-from invitations.services import guest_links
+from invitations.services.invitations import guest_links
 from invitations.views.guest import cookie_name
 from tests import factories
 

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from invitations.services import guest_links
+from invitations.services.invitations import guest_links
 from tests import factories
 from tests.processes import wait_until
 

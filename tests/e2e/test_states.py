@@ -15,8 +15,9 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from invitations.models import Invitation, Stage, User
-from invitations.services import erasing, guest_answers, guest_progress, guests, links, managing
+from invitations.services import guest_answers, guest_progress, guests
 from invitations.services.holds import holds
+from invitations.services.invitations import erasing, links, managing
 from tests import factories
 from tests.e2e.test_staff import CUT_OFF, look_at, open_as
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invitations.models import AuditEvent, ConnectorHelp, GuestToken, Invitation, User
-from invitations.services import guest_links
+from invitations.services.invitations import guest_links
 from portal.static import BUNDLES
 from tests import factories
 

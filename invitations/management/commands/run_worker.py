@@ -22,10 +22,11 @@ from django.db import DatabaseError, connection
 
 from invitations.mail import smtp
 from invitations.models.worker import WorkerProblem
-from invitations.services import alerts, dispatch, expiry, health, mailbox, outbox, restoring, spool, spooled
+from invitations.services import alerts, dispatch, health, mailbox, outbox, restoring, spool, spooled
 from invitations.services.base.clock import reconnect
 from invitations.services.catalogue import catalogue
 from invitations.services.holds import stops
+from invitations.services.invitations import expiry
 
 log = logging.getLogger("invitations.worker")
 BEAT_SECONDS = 10.0

@@ -17,14 +17,10 @@ from invitations.models import AccessLink, DeclineKind, Hold, Invitation, Status
 from invitations.models.hold import HoldReason
 from invitations.services import (
     dispatch,
-    expiry,
     guest_answers,
     guest_mails,
     guest_progress,
     guests,
-    invitations,
-    links,
-    managing,
     outbox,
     recovery,
     restoring,
@@ -33,6 +29,7 @@ from invitations.services import (
 from invitations.services.base import stages, waiting
 from invitations.services.calls import pauses
 from invitations.services.holds import holds
+from invitations.services.invitations import expiry, invitations, links, managing
 from tests import factories
 
 pytestmark = pytest.mark.django_db

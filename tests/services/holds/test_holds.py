@@ -5,9 +5,10 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, DeclineKind, Hold, Message, Stage
 from invitations.models.hold import HoldReason
-from invitations.services import dispatch, guest_answers, guests, invitations, managing, system
+from invitations.services import dispatch, guest_answers, guests, system
 from invitations.services.base import stages
 from invitations.services.holds import holds
+from invitations.services.invitations import invitations, managing
 from tests import factories
 
 pytestmark = pytest.mark.django_db

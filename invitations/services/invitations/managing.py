@@ -16,8 +16,8 @@ from invitations.models import AccessLink, Delivery, Invitation, Message, User
 from invitations.models.message import MessageKind
 from invitations.services import guest_mails
 from invitations.services.base import audit, keys, locks, slots, stages, waiting
-from invitations.services.invitations import may_act
-from invitations.services.possible import Action, actions, has_guest_page
+from invitations.services.invitations.invitations import may_act
+from invitations.services.invitations.possible import Action, actions, has_guest_page
 from invitations.text import fold, normal_email
 
 

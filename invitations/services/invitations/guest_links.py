@@ -8,9 +8,9 @@ from django.utils import timezone
 from invitations.errors import AlreadyShown
 from invitations.models import AuditEvent, Invitation, User
 from invitations.models.guest_token import TokenPurpose
-from invitations.services import managing
 from invitations.services.base import audit, keys
-from invitations.services.possible import Action
+from invitations.services.invitations import managing
+from invitations.services.invitations.possible import Action
 
 
 @transaction.atomic

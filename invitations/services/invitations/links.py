@@ -12,8 +12,8 @@ from invitations.models import AccessLink, Attempt, Status, User
 from invitations.models.attempt import Approval
 from invitations.services import guest_mails
 from invitations.services.base import audit, keys, locks, slots, stages
-from invitations.services.invitations import may_act
-from invitations.services.possible import LinkAction, link_actions
+from invitations.services.invitations.invitations import may_act
+from invitations.services.invitations.possible import LinkAction, link_actions
 
 
 @transaction.atomic

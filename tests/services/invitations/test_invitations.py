@@ -9,9 +9,9 @@ from django.db import connection
 from invitations import errors
 from invitations.models import AccessLink, AuditDetail, AuditEvent, Invitation
 from invitations.models.hold import HoldReason
-from invitations.services import invitations, names
 from invitations.services.base import audit
 from invitations.services.holds import holds
+from invitations.services.invitations import invitations, names
 from tests import factories
 
 pytestmark = pytest.mark.django_db

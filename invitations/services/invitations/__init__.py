@@ -1,0 +1,1 @@
+"""What managers do with invitations and their links."""
