@@ -18,7 +18,7 @@ from invitations.kondado.links import fingerprint, link_problem
 from invitations.mail.mailbox.place import BadPlace, place_of
 from invitations.mail.mailbox.reader import Found, Wanted, look
 from invitations.models import AccessLink
-from invitations.services import settling
+from invitations.services.decisions import settling
 
 log = logging.getLogger("invitations.mailbox")
 EVERY_SECONDS = 60

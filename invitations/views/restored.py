@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from invitations.models import Hold
 from invitations.permissions import StaffRequest, may_administer
-from invitations.services import restoring
+from invitations.services.decisions import restoring
 from invitations.services.holds import holds
 from invitations.system_forms import ComparedForm, RestoredForm
 

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from invitations.models import Hold, User
 from invitations.models.hold import HoldReason
-from invitations.services import restoring
+from invitations.services.decisions import restoring
 from invitations.services.holds import holds
 
 

@@ -23,11 +23,10 @@ from invitations.services import (
     guests,
     outbox,
     recovery,
-    restoring,
-    settling,
 )
 from invitations.services.base import stages, waiting
 from invitations.services.calls import pauses
+from invitations.services.decisions import restoring, settling
 from invitations.services.holds import holds
 from invitations.services.invitations import expiry, invitations, links, managing
 from tests import factories
