@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from invitations.models import AccessLink
-from invitations.services import dispatch, settle
+from invitations.services.sending import dispatch, settle
 
 
 def the_link() -> AccessLink:

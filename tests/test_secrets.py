@@ -11,8 +11,8 @@ from django.db import connection
 from django.urls import reverse
 
 from invitations.models import Attempt, AuditDetail, AuditEvent, Status
-from invitations.services import dispatch
 from invitations.services.invitations import guest_links
+from invitations.services.sending import dispatch
 from portal.logging import JsonLines
 from tests.processes import wait_until, worker
 

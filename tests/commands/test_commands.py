@@ -26,8 +26,8 @@ from invitations.models import (
     guards,
 )
 from invitations.models.hold import HoldReason
-from invitations.services import dispatch
 from invitations.services.holds import holds
+from invitations.services.sending import dispatch
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db

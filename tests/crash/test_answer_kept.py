@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt, AuditEvent, Status
-from invitations.services import recovery
 from invitations.services.base import audit
+from invitations.services.sending import recovery
 from tests.crash.conftest import SQLITE, Gate, nobody_records, nobody_writes
 from tests.processes import PATIENCE, stop, wait_until, worker
 

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from invitations.models import AuditEvent, GuestToken, Message, Stage, Status
 from invitations.models.guest_token import TokenPurpose, token_hash
-from invitations.services import dispatch, guest_answers, guest_mails, guests, outbox
+from invitations.services import guest_answers, guest_mails, guests, outbox
 from invitations.services.base import audit
 from invitations.services.decisions import settling
 from invitations.services.invitations import invitations
+from invitations.services.sending import dispatch
 from tests import factories
 from tests.smtp_server import DROP, SILENT, MailServer
 

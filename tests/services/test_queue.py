@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Account, Status, User
 from invitations.models.hold import HoldReason
-from invitations.services import dispatch, health, queue
+from invitations.services import health, queue
 from invitations.services.holds import holds
+from invitations.services.sending import dispatch
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt
-from invitations.services import dispatch
+from invitations.services.sending import dispatch
 
 pytestmark = pytest.mark.django_db
 

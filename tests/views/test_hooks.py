@@ -12,7 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from invitations.models import AuditEvent, Invitation, Message
-from invitations.services import dispatch, outbox
+from invitations.services import outbox
+from invitations.services.sending import dispatch
 from invitations.views import hooks
 
 pytestmark = pytest.mark.django_db

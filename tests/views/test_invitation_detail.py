@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, AuditEvent, Hold, Invitation, WorkerBeat
-from invitations.services import dispatch, guest_answers, guest_progress, guests, outbox
+from invitations.services import guest_answers, guest_progress, guests, outbox
 from invitations.services.holds import holds
 from invitations.services.invitations import invitations, managing
+from invitations.services.sending import dispatch
 from tests import factories
 
 

@@ -22,12 +22,13 @@ from django.db import DatabaseError, connection
 
 from invitations.mail import smtp
 from invitations.models.worker import WorkerProblem
-from invitations.services import alerts, dispatch, health, mailbox, outbox, spool, spooled
+from invitations.services import alerts, health, outbox
 from invitations.services.base.clock import reconnect
 from invitations.services.catalogue import catalogue
 from invitations.services.decisions import restoring
 from invitations.services.holds import stops
 from invitations.services.invitations import expiry
+from invitations.services.sending import dispatch, mailbox, spool, spooled
 
 log = logging.getLogger("invitations.worker")
 BEAT_SECONDS = 10.0

@@ -7,8 +7,8 @@ from django.core.cache import cache
 
 from invitations.models import AccessLink, Attempt, AuditEvent, Stage, Status
 from invitations.models.attempt import SettledHow
-from invitations.services import dispatch, mailbox
 from invitations.services.base import audit
+from invitations.services.sending import dispatch, mailbox
 from tests.mail.mailbox import dovecot as servers
 from tests.processes import wait_until, worker
 

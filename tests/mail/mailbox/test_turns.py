@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import Attempt
-from invitations.services import mailbox
+from invitations.services.sending import mailbox
 from tests.kondado.servers import Server
 from tests.mail.mailbox.test_reader import Imap
 

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from invitations.errors import NotYours
 from invitations.models import AccessLink, AuditEvent, VendorCall
-from invitations.services import banners, dispatch, health
+from invitations.services import banners, health
 from invitations.services.calls import pauses
+from invitations.services.sending import dispatch
 from invitations.wording import moment
 
 pytestmark = pytest.mark.django_db

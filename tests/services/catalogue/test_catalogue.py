@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from invitations.models import Connector, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import dispatch
 from invitations.services.catalogue import catalogue
 from invitations.services.holds import holds
+from invitations.services.sending import dispatch
 
 pytestmark = pytest.mark.django_db
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from invitations.errors import LinkNotAccepted, NotYours, SameOpenInvitation, TooEarly, WrongState
 from invitations.models import AccessLink, Attempt, AuditEvent, Stage, Status
 from invitations.models.attempt import SettledHow
-from invitations.services import dispatch
 from invitations.services.base import audit
 from invitations.services.decisions import settling
+from invitations.services.sending import dispatch
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(minutes=16)

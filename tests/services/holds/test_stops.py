@@ -11,8 +11,8 @@ from django.utils import timezone
 from invitations.models import AccessLink, Account, Attempt, Hold, Status, VendorCall
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.services import dispatch
 from invitations.services.holds import holds, stops
+from invitations.services.sending import dispatch
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from invitations.models import AuditEvent, Status, VendorCall
-from invitations.services import dispatch, recovery, settle, spool, spooled
 from invitations.services.base import audit
+from invitations.services.sending import dispatch, recovery, settle, spool, spooled
 from tests.spools import answers, send_with_the_database_away, the_link
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("place")]

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt, Hold, Status, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import dispatch, tries
 from invitations.services.holds import holds
+from invitations.services.sending import dispatch, tries
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.get_default_timezone())

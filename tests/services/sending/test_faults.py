@@ -9,8 +9,8 @@ import pytest
 
 from invitations.kondado.sandbox.faults import FAULTS
 from invitations.models import AccessLink, AuditEvent, Hold, Stage, Status, VendorCall
-from invitations.services import dispatch
 from invitations.services.base import audit
+from invitations.services.sending import dispatch
 
 pytestmark = pytest.mark.django_db
 

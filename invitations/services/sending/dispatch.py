@@ -21,13 +21,13 @@ from invitations.kondado.types import Direction, GuestLink
 from invitations.models import AccessLink, Account, Attempt, Delivery, Status, VendorCall, WaitReason
 from invitations.models.base import new_public_id
 from invitations.models.call import CallKind
-from invitations.services import answers, recovery, settle, spool
 from invitations.services.base import audit
 from invitations.services.base.clock import AWAY, database_now, reconnect
 from invitations.services.calls import gateway, turns
 from invitations.services.decisions import restoring
-from invitations.services.ends import NotMarked, Result
 from invitations.services.holds import holds
+from invitations.services.sending import answers, recovery, settle, spool
+from invitations.services.sending.ends import NotMarked, Result
 
 log = logging.getLogger("invitations.dispatch")
 LATE = 0.75  # of the deadline: what is left then is too little for an answer

@@ -13,8 +13,8 @@ from invitations.models import AccessLink, Attempt, Status, WaitReason
 from invitations.models.hold import HoldReason
 from invitations.services import alerts
 from invitations.services.base import audit, stages
-from invitations.services.ends import End
 from invitations.services.holds import holds
+from invitations.services.sending.ends import End
 
 log = logging.getLogger("invitations.late")
 MAY_STILL_LEAVE = frozenset({Status.DRAFT, Status.QUEUED, Status.CONNECTING, Status.REJECTED, Status.UNKNOWN})

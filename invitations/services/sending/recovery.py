@@ -16,7 +16,7 @@ from invitations.models.hold import HoldReason
 from invitations.services import guest_mails
 from invitations.services.base import audit, locks, rows, stages
 from invitations.services.holds import holds, stops
-from invitations.services.settle import WORKER_LOST
+from invitations.services.sending.settle import WORKER_LOST
 
 log = logging.getLogger("invitations.recovery")
 MOST_CRASHES = 3

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from invitations.models import Attempt, VendorCall
 from invitations.models.sealed import Unreadable
-from invitations.services import answers, settle, spool
 from invitations.services.base.clock import AWAY, database_now
 from invitations.services.calls import turns
+from invitations.services.sending import answers, settle, spool
 
 log = logging.getLogger("invitations.spool")
 
