@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Message
 from invitations.models.link import MOVING
-from invitations.services import guests
+from invitations.services.guest import guests
 from invitations.services.invitations import guest_links
 from tests.processes import wait_until, web, worker
 from tests.test_secrets import assert_absent

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from invitations.guest_forms import DeclineForm, ForwardForm, LanguageForm
 from invitations.guest_words import brand
 from invitations.models import DeclineKind, GuestToken
-from invitations.services import guest_answers, guest_progress, guests
+from invitations.services.guest import guest_answers, guest_progress, guests
 from invitations.views.guest import expired, for_guest, show
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from invitations.models import ConnectorHelp, Invitation
-from invitations.services import guest_answers, guest_progress, guests
+from invitations.services.guest import guest_answers, guest_progress, guests
 from tests import factories
 from tests.e2e.test_invite import SCHEMES, violations
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from invitations.models import Invitation, Stage, User
-from invitations.services import guest_answers, guest_progress, guests
+from invitations.services.guest import guest_answers, guest_progress, guests
 from invitations.services.holds import holds
 from invitations.services.invitations import erasing, links, managing
 from tests import factories

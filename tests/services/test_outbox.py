@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from invitations.models import AuditEvent, GuestToken, Message, Stage, Status
 from invitations.models.guest_token import TokenPurpose, token_hash
-from invitations.services import guest_answers, guest_mails, guests, outbox
+from invitations.services import guest_mails, outbox
 from invitations.services.base import audit
 from invitations.services.decisions import settling
+from invitations.services.guest import guest_answers, guests
 from invitations.services.invitations import invitations
 from invitations.services.sending import dispatch
 from tests import factories

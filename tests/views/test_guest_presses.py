@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invitations.models import AuditEvent, GuestToken, Invitation, Message
-from invitations.services import guest_limits
+from invitations.services.guest import guest_limits
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, AuditEvent, Hold, Invitation, WorkerBeat
-from invitations.services import guest_answers, guest_progress, guests, outbox
+from invitations.services import outbox
+from invitations.services.guest import guest_answers, guest_progress, guests
 from invitations.services.holds import holds
 from invitations.services.invitations import invitations, managing
 from invitations.services.sending import dispatch

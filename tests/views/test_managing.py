@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, GuestToken, Invitation, Message
-from invitations.services import guests, outbox
+from invitations.services import outbox
+from invitations.services.guest import guests
 from invitations.services.invitations import managing
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,10 @@ from django.utils import timezone
 from invitations.errors import NotYours, SignsIn, WrongState
 from invitations.models import AccessLink, Attempt, AuditEvent, Invitation, Message
 from invitations.models.message import MessageKind, MessageStatus
-from invitations.services import guests, manager_mails
+from invitations.services import manager_mails
 from invitations.services.base import audit
 from invitations.services.decisions import settling
+from invitations.services.guest import guests
 from invitations.services.invitations import erasing, guest_links, managing
 from tests import factories
 

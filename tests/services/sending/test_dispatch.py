@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt, AuditEvent, DeclineKind, Hold, Stage, Status, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import guest_answers, guests
 from invitations.services.base import audit, locks
+from invitations.services.guest import guest_answers, guests
 from invitations.services.holds import holds, stops
 from invitations.services.sending import dispatch, recovery
 from invitations.system_wording import first

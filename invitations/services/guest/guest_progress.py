@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from invitations.errors import InvitationDeclined, InvitedMeanwhile, OpensNothing, WrongState
 from invitations.models import AccessLink, GuestToken, Invitation, Status
-from invitations.services import guests
 from invitations.services.base import slots
+from invitations.services.guest import guests
 from invitations.services.invitations.invitations import safe_link
 from invitations.services.manager_mails import News
 

@@ -7,8 +7,8 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from invitations.models import AuditEvent
-from invitations.services import guest_limits
 from invitations.services.base import limits
+from invitations.services.guest import guest_limits
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()

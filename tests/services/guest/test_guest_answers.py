@@ -14,7 +14,7 @@ from invitations.errors import (
     WrongState,
 )
 from invitations.models import AccessLink, AuditEvent, Invitation, Message
-from invitations.services import guest_answers, guest_progress, guests
+from invitations.services.guest import guest_answers, guest_progress, guests
 from invitations.services.invitations import managing
 from tests import factories
 

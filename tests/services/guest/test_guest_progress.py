@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from invitations.errors import InvitationDeclined, LinkUnsafe, OpensNothing, TooOften, WrongState
 from invitations.models import AccessLink, AuditEvent, Invitation, Message
-from invitations.services import guest_answers, guest_progress, guests
+from invitations.services.guest import guest_answers, guest_progress, guests
 from tests import factories
 
 pytestmark = pytest.mark.django_db

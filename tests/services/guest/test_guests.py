@@ -8,7 +8,7 @@ from django.utils import timezone
 from invitations.errors import InvitationExpired, OpensNothing
 from invitations.models import AuditEvent, GuestToken, Invitation, Message
 from invitations.models.guest_token import new_token, token_hash
-from invitations.services import guest_answers, guest_progress, guests
+from invitations.services.guest import guest_answers, guest_progress, guests
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +102,7 @@ def test_the_record_is_the_last_write_so_that_a_failure_undoes_the_press(invitat
         raise RuntimeError
 
     key = key_of(invitation)
-    monkeypatch.setattr("invitations.services.guests.audit.record", fail)
+    monkeypatch.setattr("invitations.services.guest.guests.audit.record", fail)
 
     with pytest.raises(RuntimeError):
         guest_progress.go_on(by=key, link_id=invitation.links.get().pk)

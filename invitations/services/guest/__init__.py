@@ -1,0 +1,1 @@
+"""What guests do with their key: open, go on, answer."""
