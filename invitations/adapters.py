@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from invitations.models import User, sealed
-from invitations.services import outbox
 from invitations.services.base import audit
+from invitations.services.mail import outbox
 
 
 class AccountAdapter(DefaultAccountAdapter):

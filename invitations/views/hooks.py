@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from invitations.services import bounces
 from invitations.services.base import limits
-from invitations.services.bounces import Report
+from invitations.services.mail import bounces
+from invitations.services.mail.bounces import Report
 from invitations.views.guest import network_address
 
 LARGEST = 16_384

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from invitations.models import AuditEvent, Invitation, Message
-from invitations.services import outbox
+from invitations.services.mail import outbox
 from invitations.services.sending import dispatch
 from invitations.views import hooks
 

@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, AuditEvent, Hold, Invitation, WorkerBeat
-from invitations.services import outbox
 from invitations.services.guest import guest_answers, guest_progress, guests
 from invitations.services.holds import holds
 from invitations.services.invitations import invitations, managing
+from invitations.services.mail import outbox
 from invitations.services.sending import dispatch
 from tests import factories
 

@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, GuestToken, Invitation, Message
-from invitations.services import outbox
 from invitations.services.guest import guests
 from invitations.services.invitations import managing
+from invitations.services.mail import outbox
 
 pytestmark = pytest.mark.django_db
 

@@ -23,9 +23,9 @@ from invitations.kondado.links import fingerprint, known_fingerprints, link_prob
 from invitations.models import AccessLink, Attempt, Delivery, Status, User
 from invitations.models.attempt import Approval, Outcome, SettledHow
 from invitations.models.link import LinkAbsent
-from invitations.services import guest_mails
 from invitations.services.base import audit, locks, slots, stages
 from invitations.services.invitations.invitations import may_act
+from invitations.services.mail import guest_mails
 
 SETTLE_AFTER = timedelta(minutes=15)
 MOST_SHOWN = 200

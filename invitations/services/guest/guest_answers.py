@@ -16,10 +16,10 @@ from invitations.errors import (
 )
 from invitations.models import AccessLink, DeclineKind, Delivery, GuestToken, Invitation, Message, Status
 from invitations.models.message import MessageKind
-from invitations.services import guest_mails
 from invitations.services.base import audit, slots, waiting
 from invitations.services.guest import guests
-from invitations.services.manager_mails import News
+from invitations.services.mail import guest_mails
+from invitations.services.mail.manager_mails import News
 from invitations.text import normal_email
 
 MOST_FORWARDS = 3

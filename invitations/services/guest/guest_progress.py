@@ -12,7 +12,7 @@ from invitations.models import AccessLink, GuestToken, Invitation, Status
 from invitations.services.base import slots
 from invitations.services.guest import guests
 from invitations.services.invitations.invitations import safe_link
-from invitations.services.manager_mails import News
+from invitations.services.mail.manager_mails import News
 
 
 @transaction.atomic

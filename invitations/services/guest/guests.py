@@ -16,9 +16,9 @@ from invitations.errors import InvitationExpired, OpensNothing, TooOften
 from invitations.models import AccessLink, AuditEvent, GuestToken, Invitation
 from invitations.models.guest_token import TokenPurpose, token_hash
 from invitations.models.prepared import prepared
-from invitations.services import manager_mails
 from invitations.services.base import audit, locks, stages
-from invitations.services.manager_mails import News
+from invitations.services.mail import manager_mails
+from invitations.services.mail.manager_mails import News
 
 # What the guest's page shows: naming every column of four tables costs more than asking for them.
 SHOWN = (

@@ -13,8 +13,8 @@ from invitations.errors import NotYours
 from invitations.models import AccessLink, Account, Attempt, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.prepared import prepared
-from invitations.services import alerts
 from invitations.services.base import audit, locks, stages
+from invitations.services.mail import alerts
 
 
 def standing_for(account: Account) -> QuerySet[Hold]:

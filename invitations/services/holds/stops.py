@@ -19,12 +19,12 @@ from invitations.models.attempt import Outcome
 from invitations.models.call import CallKind
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.refusal import RefusalVerdict
-from invitations.services import alerts
 from invitations.services.base import audit
 from invitations.services.base.clock import database_now
 from invitations.services.calls import gateway, turns
 from invitations.services.catalogue import catalogue
 from invitations.services.holds import holds, refusals
+from invitations.services.mail import alerts
 
 log = logging.getLogger("invitations.stops")
 UNKNOWN_IN_A_ROW = 3

@@ -25,9 +25,9 @@ from invitations.errors import (
 from invitations.kondado.links import link_problem
 from invitations.models import AccessLink, Account, Attempt, Connector, Delivery, Invitation, Status, User
 from invitations.models.prepared import prepared
-from invitations.services import guest_mails
 from invitations.services.base import audit, locks, slots, stages, waiting
 from invitations.services.holds import holds
+from invitations.services.mail import guest_mails
 from invitations.text import fold, normal_email
 
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 from invitations.errors import NotYours, WrongState
 from invitations.models import AccessLink, Attempt, Status, User
 from invitations.models.attempt import Approval
-from invitations.services import guest_mails
 from invitations.services.base import audit, keys, locks, slots, stages
 from invitations.services.invitations.invitations import may_act
 from invitations.services.invitations.possible import LinkAction, link_actions
+from invitations.services.mail import guest_mails
 
 
 @transaction.atomic

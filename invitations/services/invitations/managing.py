@@ -14,10 +14,10 @@ from django.utils import timezone
 from invitations.errors import NotYours, WrongState
 from invitations.models import AccessLink, Delivery, Invitation, Message, User
 from invitations.models.message import MessageKind
-from invitations.services import guest_mails
 from invitations.services.base import audit, keys, locks, slots, stages, waiting
 from invitations.services.invitations.invitations import may_act
 from invitations.services.invitations.possible import Action, actions, has_guest_page
+from invitations.services.mail import guest_mails
 from invitations.text import fold, normal_email
 
 

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from invitations.models import AccessLink, Attempt, Status, WaitReason
 from invitations.models.hold import HoldReason
-from invitations.services import alerts
 from invitations.services.base import audit, stages
 from invitations.services.holds import holds
+from invitations.services.mail import alerts
 from invitations.services.sending.ends import End
 
 log = logging.getLogger("invitations.late")

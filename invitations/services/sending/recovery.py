@@ -13,9 +13,9 @@ from django.db import transaction
 from invitations.models import AccessLink, Attempt, Status, WaitReason
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.services import guest_mails
 from invitations.services.base import audit, locks, rows, stages
 from invitations.services.holds import holds, stops
+from invitations.services.mail import guest_mails
 from invitations.services.sending.settle import WORKER_LOST
 
 log = logging.getLogger("invitations.recovery")

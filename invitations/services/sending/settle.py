@@ -15,12 +15,12 @@ from invitations.models import AccessLink, Attempt, Status, VendorCall
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.models.link import IN_HAND, LinkAbsent
-from invitations.services import guest_mails
 from invitations.services.base import audit, locks, stages
 from invitations.services.base.clock import database_now
 from invitations.services.calls import turns
 from invitations.services.decisions import restoring
 from invitations.services.holds import holds, stops
+from invitations.services.mail import guest_mails
 from invitations.services.sending import answers, late, tries
 from invitations.services.sending.ends import End, Result, end_of
 

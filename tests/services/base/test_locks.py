@@ -15,13 +15,13 @@ from django.utils import timezone
 from invitations.errors import WrongState
 from invitations.models import AccessLink, DeclineKind, Hold, Invitation, Status, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import guest_mails, outbox
 from invitations.services.base import stages, waiting
 from invitations.services.calls import pauses
 from invitations.services.decisions import restoring, settling
 from invitations.services.guest import guest_answers, guest_progress, guests
 from invitations.services.holds import holds
 from invitations.services.invitations import expiry, invitations, links, managing
+from invitations.services.mail import guest_mails, outbox
 from invitations.services.sending import dispatch, recovery
 from tests import factories
 

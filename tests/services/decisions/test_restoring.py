@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from invitations.errors import NotYours
 from invitations.models import AccessLink, AuditEvent, Hold, Message
-from invitations.services import outbox
 from invitations.services.base import audit
 from invitations.services.decisions import restoring, settling
 from invitations.services.holds import holds
+from invitations.services.mail import outbox
 from invitations.services.sending import dispatch
 
 pytestmark = pytest.mark.django_db

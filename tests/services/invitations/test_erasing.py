@@ -11,11 +11,11 @@ from django.utils import timezone
 from invitations.errors import NotYours, SignsIn, WrongState
 from invitations.models import AccessLink, Attempt, AuditEvent, Invitation, Message
 from invitations.models.message import MessageKind, MessageStatus
-from invitations.services import manager_mails
 from invitations.services.base import audit
 from invitations.services.decisions import settling
 from invitations.services.guest import guests
 from invitations.services.invitations import erasing, guest_links, managing
+from invitations.services.mail import manager_mails
 from tests import factories
 
 pytestmark = pytest.mark.django_db

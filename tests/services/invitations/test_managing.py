@@ -9,11 +9,11 @@ from invitations.errors import NotYours, SameOpenInvitation, WrongState
 from invitations.mail import emails, smtp
 from invitations.models import AccessLink, AuditEvent, GuestToken, Invitation, Message, Stage
 from invitations.models.guest_token import TokenPurpose
-from invitations.services import guest_mails, outbox
 from invitations.services.base import audit, slots
 from invitations.services.decisions import settling
 from invitations.services.guest import guests
 from invitations.services.invitations import expiry, guest_links, links, managing
+from invitations.services.mail import guest_mails, outbox
 from invitations.services.sending import dispatch
 
 pytestmark = pytest.mark.django_db

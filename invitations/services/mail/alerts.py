@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from invitations.models import Attempt, AuditEvent, Hold, Role, User
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.message import MessageKind
-from invitations.services import outbox
 from invitations.services.base import audit
+from invitations.services.mail import outbox
 
 AT_MOST_EVERY = timedelta(hours=1)
 MOST_AN_HOUR = 10  # mails to each, however much happens; what is more waits for one mail about the rest

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from invitations.models import Invitation, Message
 from invitations.models.message import COMPLAINT, TO_GUESTS, MessageKind, MessageStatus
-from invitations.services import manager_mails
 from invitations.services.base import audit, stages
-from invitations.services.manager_mails import News
+from invitations.services.mail import manager_mails
+from invitations.services.mail.manager_mails import News
 
 NUMBER = re.compile(r"<[0-9a-z]+\.([0-9]{1,18})@[^<>@\s]+>")
 LEFT = [MessageStatus.SENT, MessageStatus.UNKNOWN]

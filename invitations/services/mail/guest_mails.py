@@ -10,7 +10,7 @@ from invitations.models import AccessLink, Delivery, Invitation, Message, Status
 from invitations.models.attempt import Approval
 from invitations.models.link import MOVING
 from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
-from invitations.services import guest_letters
+from invitations.services.mail import guest_letters
 
 
 def queue(

@@ -10,9 +10,9 @@ from django.utils import timezone, translation
 
 from invitations.models import Attempt, AuditEvent, Message, User
 from invitations.models.hold import HoldReason
-from invitations.services import alerts, outbox
 from invitations.services.base import audit
 from invitations.services.holds import holds
+from invitations.services.mail import alerts, outbox
 from invitations.services.sending import dispatch
 from tests import factories
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from invitations.models import Invitation
 from invitations.models.message import MessageKind
-from invitations.services import outbox
+from invitations.services.mail import outbox
 
 
 class News(StrEnum):

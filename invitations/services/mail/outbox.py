@@ -17,9 +17,9 @@ from django.utils import timezone
 from invitations.mail import emails, smtp
 from invitations.models import Invitation, Message, sealed
 from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
-from invitations.services import guest_letters
 from invitations.services.base import audit, keys, rows, stages
 from invitations.services.base.clock import AWAY
+from invitations.services.mail import guest_letters
 
 log = logging.getLogger("invitations.outbox")
 LEASE = timedelta(minutes=3)

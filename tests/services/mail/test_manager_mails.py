@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.models import Message
-from invitations.services import manager_mails
-from invitations.services.manager_mails import WORDS, News
+from invitations.services.mail import manager_mails
+from invitations.services.mail.manager_mails import WORDS, News
 
 pytestmark = pytest.mark.django_db
 

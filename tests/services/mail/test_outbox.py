@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from invitations.models import AuditEvent, GuestToken, Message, Stage, Status
 from invitations.models.guest_token import TokenPurpose, token_hash
-from invitations.services import guest_mails, outbox
 from invitations.services.base import audit
 from invitations.services.decisions import settling
 from invitations.services.guest import guest_answers, guests
 from invitations.services.invitations import invitations
+from invitations.services.mail import guest_mails, outbox
 from invitations.services.sending import dispatch
 from tests import factories
 from tests.smtp_server import DROP, SILENT, MailServer

@@ -1,0 +1,1 @@
+"""Which mails leave, to whom, and how far each one got."""
