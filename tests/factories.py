@@ -19,9 +19,9 @@ from invitations.models import (
     User,
 )
 from invitations.models.guest_token import TokenPurpose
-from invitations.services import accounts
 from invitations.services.base import keys, stages
 from invitations.services.invitations import invitations
+from invitations.services.people import accounts
 from invitations.text import fold
 
 PASSWORD = "a long pass-phrase for tests"

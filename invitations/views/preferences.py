@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from invitations.permissions import StaffRequest
 from invitations.preference_forms import PreferencesForm
-from invitations.services import preferences
+from invitations.services.people import preferences
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

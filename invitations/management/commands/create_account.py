@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from invitations.services import accounts
+from invitations.services.people import accounts
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from invitations.models import Account, Connector, Invitation, Role, User
-from invitations.services import accounts
 from invitations.services.invitations import invitations, names
+from invitations.services.people import accounts
 
 ACCOUNTS = [
     ("Padaria Sol Nascente", "100001", "convites@padaria.example.com"),

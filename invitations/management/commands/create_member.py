@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
 from invitations.models import Role, User
-from invitations.services import accounts
+from invitations.services.people import accounts
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""Accounts, members and what people set for themselves."""
