@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from invitations.models import Account, Connector
 from invitations.picker import ConnectorField, PickerSelect, RecentKeys
-from invitations.services import reading
 from invitations.services.invitations import names
 from invitations.services.invitations.invitations import Wanted
+from invitations.services.reads import reading
 from invitations.text import has_control_characters
 
 MOST = 20

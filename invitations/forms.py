@@ -18,7 +18,7 @@ from invitations.connector_lines import typed_lines
 from invitations.fields import AddressField
 from invitations.models import Account, Delivery, Direction, GuestLanguage, User
 from invitations.nonces import NONCE, marked_nonce
-from invitations.services import reading
+from invitations.services.reads import reading
 from invitations.text import has_control_characters
 from invitations.validators import validate_plain_text
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from invitations.models import Message
 from invitations.models.guest_token import TokenPurpose
 from invitations.models.message import COMPLAINT, WITHDRAWN, MessageKind, MessageStatus
-from invitations.services.deliveries import KeyRow
+from invitations.services.reads.deliveries import KeyRow
 from invitations.wording import moment
 
 

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
 from invitations.models import AccessLink, Attempt, Hold, Invitation, Role, User
-from invitations.services import reading
+from invitations.services.reads import reading
 
 View = Callable[..., HttpResponse]
 

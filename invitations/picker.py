@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy as _
 
 from invitations.models import Direction
 from invitations.models.connector import logo_version
-from invitations.services import reading
 from invitations.services.catalogue import connector_list
+from invitations.services.reads import reading
 from invitations.templatetags.portal_ui import monogram, tile_class
 
 RecentKeys = Callable[[], tuple[int, ...]]  # asked only when it is shown

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from invitations.models import Hold
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.worker import WorkerProblem
-from invitations.services.system import State, alive
+from invitations.services.reads.system import State, alive
 from invitations.wording import moment
 
 GOOD, LATE, BAD = "good", "late", "bad"

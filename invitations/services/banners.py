@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from invitations.models import Account, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.worker import WorkerProblem
-from invitations.services import pulse
+from invitations.services.reads import pulse
 from invitations.wording import moment
 
 MOST_SHOWN = 5

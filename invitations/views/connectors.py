@@ -15,8 +15,8 @@ from invitations.guest_words import Card, sample
 from invitations.help_forms import HelpForm, help_forms
 from invitations.models import Connector, Direction
 from invitations.permissions import StaffRequest, can_change
-from invitations.services import reading, record
 from invitations.services.catalogue import connector_help, connector_list
+from invitations.services.reads import reading, record
 
 LOGO_AGE = 31_536_000
 

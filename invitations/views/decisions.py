@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 from invitations.decision_forms import SendAgainForm, SettleForm, SettleSeveralForm
 from invitations.errors import LinkNotAccepted, PortalError
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
-from invitations.services import reading
 from invitations.services.decisions import settling
+from invitations.services.reads import reading
 from invitations.wording import DELIVERIES, link_words
 
 

@@ -9,7 +9,7 @@ from invitations.filters import HistoryForm, query
 from invitations.models import AuditEvent, User
 from invitations.permissions import StaffRequest, may_read_history
 from invitations.presenters import present
-from invitations.services import reading, record
+from invitations.services.reads import reading, record
 
 
 @require_safe

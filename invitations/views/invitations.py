@@ -25,10 +25,10 @@ from invitations.nonces import new_nonce, nonce_of
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
 from invitations.picker import connector_choices
 from invitations.presenters import About, Line, present
-from invitations.services import deliveries, queue, reading, record
 from invitations.services.decisions import settling
 from invitations.services.invitations import guest_links
 from invitations.services.invitations.possible import link_actions
+from invitations.services.reads import deliveries, queue, reading, record
 from invitations.wording import DELIVERIES, link_badge, link_words, standing
 
 # The order of the work: what needs somebody, then the way of an invitation, then how it may end.

@@ -21,8 +21,8 @@ from invitations.kept_input import take_kept_input
 from invitations.models import Account, Direction, Invitation
 from invitations.nonces import marked_nonce
 from invitations.permissions import StaffRequest, may_change
-from invitations.services import reading
 from invitations.services.invitations.invitations import create
+from invitations.services.reads import reading
 
 MORE = ("delivery", "language", "message", "expires_in_days")
 FIELD_OF = {NotYours: "account", AccountHeld: "account", ConnectorNotOffered: "connector"}

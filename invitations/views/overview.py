@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from invitations.models import User
 from invitations.permissions import StaffRequest, can_change
-from invitations.services import overview as figures
+from invitations.services.reads import overview as figures
 
 
 @require_safe

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, Message, WorkerBeat
-from invitations.services import pulse
 from invitations.services.mail import outbox
+from invitations.services.reads import pulse
 from tests.processes import PATIENCE, stop, wait_until, worker
 from tests.smtp_server import SLOW, MailServer
 

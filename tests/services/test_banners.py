@@ -7,8 +7,9 @@ from django.utils import timezone, translation
 
 from invitations.models import AccessLink, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import banners, health
+from invitations.services import banners
 from invitations.services.holds import holds
+from invitations.services.reads import health
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -61,7 +61,7 @@ def test_a_failure_shows_no_detail(client_for, manager, monkeypatch):
     def fail(**_kwargs):
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr("invitations.services.overview.numbers", fail)
+    monkeypatch.setattr("invitations.services.reads.overview.numbers", fail)
     client: Client = client_for(manager, raise_request_exception=False)
     page = client.get("/")
     assert page.status_code == 500

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from invitations.models import AuditDetail, AuditEvent
-from invitations.services import reading
 from invitations.services.base import audit
+from invitations.services.reads import reading
 
 URL = "/history/"
 

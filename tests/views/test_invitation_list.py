@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from invitations.models import Stage
-from invitations.services import reading
+from invitations.services.reads import reading
 from tests import factories
 
 URL = "/invitations/"

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt, AuditEvent, Hold, Message, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import health
 from invitations.services.decisions import restoring
 from invitations.services.holds import holds
+from invitations.services.reads import health
 
 pytestmark = pytest.mark.django_db
 

@@ -22,13 +22,13 @@ from django.db import DatabaseError, connection
 
 from invitations.mail import smtp
 from invitations.models.worker import WorkerProblem
-from invitations.services import health
 from invitations.services.base.clock import reconnect
 from invitations.services.catalogue import catalogue
 from invitations.services.decisions import restoring
 from invitations.services.holds import stops
 from invitations.services.invitations import expiry
 from invitations.services.mail import alerts, outbox
+from invitations.services.reads import health
 from invitations.services.sending import dispatch, mailbox, spool, spooled
 
 log = logging.getLogger("invitations.worker")

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from invitations.errors import NotYours
 from invitations.models import AccessLink, AuditEvent, VendorCall
-from invitations.services import banners, health
+from invitations.services import banners
 from invitations.services.calls import pauses
+from invitations.services.reads import health
 from invitations.services.sending import dispatch
 from invitations.wording import moment
 

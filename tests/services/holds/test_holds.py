@@ -5,11 +5,11 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, DeclineKind, Hold, Message, Stage
 from invitations.models.hold import HoldReason
-from invitations.services import system
 from invitations.services.base import stages
 from invitations.services.guest import guest_answers, guests
 from invitations.services.holds import holds
 from invitations.services.invitations import invitations, managing
+from invitations.services.reads import system
 from invitations.services.sending import dispatch
 from tests import factories
 

@@ -14,9 +14,9 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from invitations.models import AccessLink, Hold, Priority, Status
-from invitations.services import health
 from invitations.services.calls import turns
 from invitations.services.holds import holds
+from invitations.services.reads import health
 
 
 @dataclass(frozen=True)

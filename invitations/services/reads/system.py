@@ -35,7 +35,7 @@ from invitations.models.call import CallKind
 from invitations.models.hold import HoldScope
 from invitations.models.link import STILL_ASKED
 from invitations.models.message import MessageStatus
-from invitations.services import health, pulse
+from invitations.services.reads import health, pulse
 
 MAIL_DAYS = timedelta(days=7)
 FORGOTTEN = timedelta(days=1)  # after which a worker that was killed is not spoken of any more

@@ -10,9 +10,9 @@ from django.db import connection
 
 from invitations.models import AccessLink
 from invitations.models.worker import WorkerProblem
-from invitations.services import health
 from invitations.services.calls import pauses
 from invitations.services.holds import holds
+from invitations.services.reads import health
 from invitations.services.sending import spool
 
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Account, Status, User
 from invitations.models.hold import HoldReason
-from invitations.services import health, queue
 from invitations.services.holds import holds
+from invitations.services.reads import health, queue
 from invitations.services.sending import dispatch
 from tests import factories
 
