@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from invitations.decision_forms import SendAgainForm, SettleForm, SettleSeveralForm
 from invitations.errors import LinkNotAccepted, PortalError
+from invitations.forms.decision_forms import SendAgainForm, SettleForm, SettleSeveralForm
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
 from invitations.services.decisions import settling
 from invitations.services.reads import reading

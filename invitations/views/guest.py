@@ -22,7 +22,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from invitations.errors import InvitationExpired, LinkUnsafe, OpensNothing, PortalError
-from invitations.guest_forms import offered_languages
+from invitations.forms.guest_forms import offered_languages
 from invitations.guest_words import brand, cards, day, language_of, masked, what_is_asked
 from invitations.models import DeclineKind, Delivery, GuestToken
 from invitations.services.base import slots

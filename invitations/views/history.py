@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from invitations.event_words import KIND_GROUPS, NOBODY, object_words
-from invitations.filters import HistoryForm, query
+from invitations.forms.filters import HistoryForm, query
 from invitations.models import AuditEvent, User
 from invitations.permissions import StaffRequest, may_read_history
 from invitations.presenters import present

@@ -17,13 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 from invitations import sharing
 from invitations.actions import UNDER_WAY, buttons
 from invitations.errors import AlreadyShown, PortalError
-from invitations.filters import FilterForm, chips, query
+from invitations.forms.filters import FilterForm, chips, query
+from invitations.forms.picker import connector_choices
 from invitations.mail_words import key_lines, mail_line
 from invitations.models import AccessLink, Direction, Invitation, Stage, Status, User
 from invitations.models.message import MessageKind
 from invitations.nonces import new_nonce, nonce_of
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
-from invitations.picker import connector_choices
 from invitations.presenters import About, Line, present
 from invitations.services.decisions import settling
 from invitations.services.invitations import guest_links

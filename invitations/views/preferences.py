@@ -9,8 +9,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from invitations.forms.preference_forms import PreferencesForm
 from invitations.permissions import StaffRequest
-from invitations.preference_forms import PreferencesForm
 from invitations.services.people import preferences
 
 

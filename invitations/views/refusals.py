@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from invitations.forms.system_forms import MarkForm
 from invitations.permissions import (
     StaffRequest,
     get_refusal,
@@ -13,7 +14,6 @@ from invitations.permissions import (
     may_read_history,
 )
 from invitations.services.holds import refusals
-from invitations.system_forms import MarkForm
 
 
 @require_safe

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from django.http import QueryDict
 
-from invitations.filters import FilterForm, HistoryForm
-from invitations.forms import InvitationForm
+from invitations.forms.filters import FilterForm, HistoryForm
+from invitations.forms.forms import InvitationForm
 from invitations.models import Account
 
 

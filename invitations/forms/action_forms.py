@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from invitations.fields import AddressField
+from invitations.forms.fields import AddressField
 from invitations.validators import validate_plain_text
 
 

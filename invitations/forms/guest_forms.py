@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from invitations.fields import AddressField
+from invitations.forms.fields import AddressField
 from invitations.models import DeclineKind, GuestLanguage
 from invitations.validators import validate_plain_text
 

@@ -12,8 +12,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from invitations.forms.picker import ConnectorField, PickerSelect, RecentKeys
 from invitations.models import Account, Connector
-from invitations.picker import ConnectorField, PickerSelect, RecentKeys
 from invitations.services.invitations import names
 from invitations.services.invitations.invitations import Wanted
 from invitations.services.reads import reading
