@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from invitations.services.banners import standing_banners
+from invitations.words.banners import standing_banners
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:

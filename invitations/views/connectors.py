@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from invitations.forms.help_forms import HelpForm, help_forms
-from invitations.guest_words import Card, sample
 from invitations.models import Connector, Direction
 from invitations.permissions import StaffRequest, can_change
 from invitations.services.catalogue import connector_help, connector_list
 from invitations.services.reads import reading, record
+from invitations.words.guest_words import Card, sample
 
 LOGO_AGE = 31_536_000
 

@@ -15,7 +15,7 @@ from invitations.forms.decision_forms import SendAgainForm, SettleForm, SettleSe
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
 from invitations.services.decisions import settling
 from invitations.services.reads import reading
-from invitations.wording import DELIVERIES, link_words
+from invitations.words.wording import DELIVERIES, link_words
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,11 +23,11 @@ from django.views.decorators.http import require_safe
 
 from invitations.errors import InvitationExpired, LinkUnsafe, OpensNothing, PortalError
 from invitations.forms.guest_forms import offered_languages
-from invitations.guest_words import brand, cards, day, language_of, masked, what_is_asked
 from invitations.models import DeclineKind, Delivery, GuestToken
 from invitations.services.base import slots
 from invitations.services.catalogue import connector_help
 from invitations.services.guest import guest_answers, guest_limits, guests
+from invitations.words.guest_words import brand, cards, day, language_of, masked, what_is_asked
 
 View = Callable[..., HttpResponse]
 TOO_LATE = 410

@@ -7,10 +7,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from invitations.forms.guest_forms import DeclineForm, ForwardForm, LanguageForm
-from invitations.guest_words import brand
 from invitations.models import DeclineKind, GuestToken
 from invitations.services.guest import guest_answers, guest_progress, guests
 from invitations.views.guest import expired, for_guest, show
+from invitations.words.guest_words import brand
 
 
 @require_POST

@@ -4,12 +4,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from invitations.event_words import KIND_GROUPS, NOBODY, object_words
 from invitations.forms.filters import HistoryForm, query
 from invitations.models import AuditEvent, User
 from invitations.permissions import StaffRequest, may_read_history
-from invitations.presenters import present
 from invitations.services.reads import reading, record
+from invitations.words.event_words import KIND_GROUPS, NOBODY, object_words
+from invitations.words.presenters import present
 
 
 @require_safe

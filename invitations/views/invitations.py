@@ -14,22 +14,22 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
-from invitations import sharing
-from invitations.actions import UNDER_WAY, buttons
 from invitations.errors import AlreadyShown, PortalError
 from invitations.forms.filters import FilterForm, chips, query
 from invitations.forms.picker import connector_choices
-from invitations.mail_words import key_lines, mail_line
 from invitations.models import AccessLink, Direction, Invitation, Stage, Status, User
 from invitations.models.message import MessageKind
 from invitations.nonces import new_nonce, nonce_of
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
-from invitations.presenters import About, Line, present
 from invitations.services.decisions import settling
 from invitations.services.invitations import guest_links
 from invitations.services.invitations.possible import link_actions
 from invitations.services.reads import deliveries, queue, reading, record
-from invitations.wording import DELIVERIES, link_badge, link_words, standing
+from invitations.words import sharing
+from invitations.words.actions import UNDER_WAY, buttons
+from invitations.words.mail_words import key_lines, mail_line
+from invitations.words.presenters import About, Line, present
+from invitations.words.wording import DELIVERIES, link_badge, link_words, standing
 
 # The order of the work: what needs somebody, then the way of an invitation, then how it may end.
 STAGES = [

@@ -13,7 +13,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from invitations import previews
 from invitations.errors import AccountHeld, ConnectorNotOffered, NotYours, PortalError, SameOpenInvitation
 from invitations.forms.connector_lines import FIELDS
 from invitations.forms.forms import InvitationForm, default_delivery
@@ -23,6 +22,7 @@ from invitations.nonces import marked_nonce
 from invitations.permissions import StaffRequest, may_change
 from invitations.services.invitations.invitations import create
 from invitations.services.reads import reading
+from invitations.words import previews
 
 MORE = ("delivery", "language", "message", "expires_in_days")
 FIELD_OF = {NotYours: "account", AccountHeld: "account", ConnectorNotOffered: "connector"}

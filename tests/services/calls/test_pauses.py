@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from invitations.errors import NotYours
 from invitations.models import AccessLink, AuditEvent, VendorCall
-from invitations.services import banners
 from invitations.services.calls import pauses
 from invitations.services.reads import health
 from invitations.services.sending import dispatch
-from invitations.wording import moment
+from invitations.words import banners
+from invitations.words.wording import moment
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ from invitations.services.base import audit, locks
 from invitations.services.guest import guest_answers, guests
 from invitations.services.holds import holds, stops
 from invitations.services.sending import dispatch, recovery
-from invitations.system_wording import first
+from invitations.words.system_wording import first
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from django.template import Context, Template
 
-from invitations.event_words import KIND_WORDS, object_words
 from invitations.models import AuditDetail, AuditEvent
-from invitations.presenters import KINDS, object_url, present
+from invitations.words.event_words import KIND_WORDS, object_words
+from invitations.words.presenters import KINDS, object_url, present
 
 SOURCES = Path(__file__).parent.parent / "invitations"
 

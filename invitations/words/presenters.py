@@ -14,14 +14,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from invitations.event_words import NOBODY, kind_word, object_words
-from invitations.mail_words import mail_fault
 from invitations.models import AuditDetail, AuditEvent, GuestLanguage
 from invitations.models.guest_token import TokenPurpose
 from invitations.models.hold import HoldReason
 from invitations.models.link import WaitReason
 from invitations.models.refusal import RefusalVerdict
-from invitations.wording import DECLINED, DELIVERIES, unknown_fault
+from invitations.words.event_words import NOBODY, kind_word, object_words
+from invitations.words.mail_words import mail_fault
+from invitations.words.wording import DECLINED, DELIVERIES, unknown_fault
 
 
 @dataclass(frozen=True, slots=True)

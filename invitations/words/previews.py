@@ -8,9 +8,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from invitations import guest_words
 from invitations.mail import emails
 from invitations.models import Delivery, Direction, User
+from invitations.words import guest_words
 
 NO_KEY = "…"  # a key is made when the mail leaves
 

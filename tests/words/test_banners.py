@@ -7,9 +7,9 @@ from django.utils import timezone, translation
 
 from invitations.models import AccessLink, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services import banners
 from invitations.services.holds import holds
 from invitations.services.reads import health
+from invitations.words import banners
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,1 @@
+"""What people read. Reads no table and decides no rule."""
