@@ -7,7 +7,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from invitations.kondado.types import Config
-from invitations.mail.mailbox.place import BadPlace, place_of
+from invitations.mail.imap.place import BadPlace, place_of
 
 
 @register()

@@ -8,19 +8,19 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from invitations.mail import emails
+from invitations.mail import write
 from invitations.models import Delivery, Direction, User
 from invitations.words import guest_words
 
 NO_KEY = "…"  # a key is made when the mail leaves
 
 
-def mail(*, user: User, data: dict[str, Any]) -> emails.Mail | None:
+def mail(*, user: User, data: dict[str, Any]) -> write.Mail | None:
     """The mail, once account, address and a connector are known; None before, and where the portal sends none."""
     account, wanted, email = data.get("account"), data.get("wanted"), data.get("recipient_email")
     if data.get("delivery") != Delivery.PORTAL or not (account and wanted and email):
         return None
-    asked = emails.Asked(
+    asked = write.Asked(
         sender=str(user),
         sender_email=user.email,
         company=account.shown_brand,
@@ -31,7 +31,7 @@ def mail(*, user: User, data: dict[str, Any]) -> emails.Mail | None:
         language=data.get("language") or account.default_language,
         expires_in_days=data.get("expires_in_days") or account.default_expires_in_days,
     )
-    return emails.invitation(asked, to=email, url=f"{settings.PORTAL_URL}/g/{NO_KEY}/")
+    return write.invitation(asked, to=email, url=f"{settings.PORTAL_URL}/g/{NO_KEY}/")
 
 
 def page(*, user: User, data: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from invitations.mail import emails
+from invitations.mail import write
 from invitations.models import Invitation
 from invitations.services.invitations.possible import has_guest_page
 
@@ -16,7 +16,7 @@ def text(invitation: Invitation, url: str) -> str:
     """A few lines for any messenger, with the link once."""
     links = [link for link in invitation.links.all() if has_guest_page(link)]
     with translation.override(invitation.language):
-        context = emails.words(emails.Asked.by(invitation, links)) | {"url": url}
+        context = write.words(write.Asked.by(invitation, links)) | {"url": url}
         return render_to_string("invitations/_share.txt", context).strip()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from invitations.mail import emails
+from invitations.mail import write as emails
 from invitations.models import Invitation, Message, Status
 from invitations.models.base import new_public_id
 from invitations.models.guest_token import TokenPurpose

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from invitations.mail import emails, smtp
+from invitations.mail import smtp, write
 from invitations.models import Invitation, Message, sealed
 from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
 from invitations.services.base import audit, keys, rows, stages
@@ -160,7 +160,7 @@ def _deliver(claimed: Claim) -> End:
         )
         return End(MessageStatus.FAILED, "not_written")
     try:
-        emails.send(mail)
+        write.send(mail)
     except smtp.Unsure as error:
         return End(MessageStatus.UNKNOWN, error.fault)
     except smtp.NotSent as error:
@@ -179,15 +179,15 @@ def _deliver(claimed: Claim) -> End:
     return End(MessageStatus.SENT)
 
 
-def _write(claimed: Claim) -> emails.Mail:
+def _write(claimed: Claim) -> write.Mail:
     """The mail as it leaves. Raises sealed.Unreadable, and ValueError where its words make no mail."""
     message = claimed.message
     if message.kind in TO_GUESTS:
         return guest_letters.write(message, url=claimed.url)
     words = json.loads(message.open_content())
     if message.kind == MessageKind.SIGN_IN:
-        return emails.Mail(message.to_email, words["subject"], words["text"], words["html"])
-    return emails.notice(
+        return write.Mail(message.to_email, words["subject"], words["text"], words["html"])
+    return write.notice(
         to=message.to_email,
         subject=words["subject"],
         text=words["text"],

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from invitations.errors import LinkNotAccepted
 from invitations.kondado.links import fingerprint, link_problem
-from invitations.mail.mailbox.place import BadPlace, place_of
-from invitations.mail.mailbox.reader import Found, Wanted, look
+from invitations.mail.imap.place import BadPlace, place_of
+from invitations.mail.imap.reader import Found, Wanted, look
 from invitations.models import AccessLink
 from invitations.services.decisions import settling
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from invitations.errors import NotYours, SameOpenInvitation, WrongState
-from invitations.mail import emails, smtp
+from invitations.mail import smtp, write
 from invitations.models import AccessLink, AuditEvent, GuestToken, Invitation, Message, Stage
 from invitations.models.guest_token import TokenPurpose
 from invitations.services.base import audit, slots
@@ -428,7 +428,7 @@ def test_a_mail_in_hand_is_not_tried_again_once_its_address_was_corrected(ready,
         )
         raise smtp.NotSent("smtp_451")
 
-    monkeypatch.setattr(emails, "send", put_off)
+    monkeypatch.setattr(write, "send", put_off)
     assert outbox.step()
 
     wrong, right = Message.objects.order_by("id")

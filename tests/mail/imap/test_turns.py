@@ -8,7 +8,7 @@ from django.utils import timezone
 from invitations.models import Attempt
 from invitations.services.sending import mailbox
 from tests.kondado.servers import Server
-from tests.mail.mailbox.test_reader import Imap
+from tests.mail.imap.test_reader import Imap
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from django.core.mail.backends.base import BaseEmailBackend
 
-from invitations.mail import emails
+from invitations.mail import write
 from invitations.models import ACCENTS
 
 URL = "https://portal.example.com/g/" + "k" * 43 + "/"
@@ -80,7 +80,7 @@ def asked(**fields):
         "language": "en",
         "expires_in_days": 14,
     } | fields
-    return emails.Asked(**given)
+    return write.Asked(**given)
 
 
 @pytest.fixture
@@ -90,8 +90,8 @@ def raw(tmp_path, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path)
 
-    def send(mail: emails.Mail) -> bytes:
-        emails.send(mail)
+    def send(mail: write.Mail) -> bytes:
+        write.send(mail)
         (path,) = tmp_path.iterdir()
         text = path.read_bytes().rsplit(b"\n" + b"-" * 79, 1)[0]
         path.unlink()
@@ -110,7 +110,7 @@ def bodies(message) -> tuple[str, str]:
 
 
 def test_the_headers_say_who_asks_and_that_a_machine_wrote_it(raw):
-    message = parse(raw(emails.invitation(asked(), to="ana@example.org", url=URL, mail_id="<a.1@portal>")))
+    message = parse(raw(write.invitation(asked(), to="ana@example.org", url=URL, mail_id="<a.1@portal>")))
 
     assert message.get_content_type() == "multipart/alternative"
     assert message["Subject"] == "Padaria Sol asks you to set up ClickUp"
@@ -124,7 +124,7 @@ def test_the_headers_say_who_asks_and_that_a_machine_wrote_it(raw):
 
 
 def test_both_bodies_say_all_of_it_with_one_link_whose_text_is_its_host(raw):
-    message = parse(raw(emails.invitation(asked(), to="ana@example.org", url=URL)))
+    message = parse(raw(write.invitation(asked(), to="ana@example.org", url=URL)))
     text, html = bodies(message)
     links = Links(html)
 
@@ -149,7 +149,7 @@ def test_both_bodies_say_all_of_it_with_one_link_whose_text_is_its_host(raw):
 
 
 def test_several_connectors_are_a_list(raw):
-    mail = emails.invitation(
+    mail = write.invitation(
         asked(links=[("ClickUp", "src"), ("BigQuery", "dest")]), to="a@example.org", url=URL
     )
     text, html = bodies(parse(raw(mail)))
@@ -162,7 +162,7 @@ def test_several_connectors_are_a_list(raw):
 
 
 def test_a_forwarded_mail_says_who_passed_it_on(raw):
-    mail = emails.forward(asked(), to="bia@example.org", to_name="Bia", forwarded_by="Ana Souza", url=URL)
+    mail = write.forward(asked(), to="bia@example.org", to_name="Bia", forwarded_by="Ana Souza", url=URL)
     message = parse(raw(mail))
 
     assert message["To"].addresses[0].addr_spec == "bia@example.org"
@@ -179,10 +179,10 @@ def test_a_forwarded_mail_says_who_passed_it_on(raw):
 def test_nothing_that_people_type_reaches_beyond_its_place(raw, field, trick):
     fields = {"links": [(trick, "src")]} if field == "connector" else {field: trick}
     if field == "forwarded_by":
-        mail = emails.forward(asked(), to="ana@example.org", to_name=trick, forwarded_by=trick, url=URL)
+        mail = write.forward(asked(), to="ana@example.org", to_name=trick, forwarded_by=trick, url=URL)
     else:
-        mail = emails.invitation(asked(**fields), to="ana@example.org", url=URL)
-    plain = parse(raw(emails.invitation(asked(), to="ana@example.org", url=URL)))
+        mail = write.invitation(asked(**fields), to="ana@example.org", url=URL)
+    plain = parse(raw(write.invitation(asked(), to="ana@example.org", url=URL)))
 
     message = parse(raw(mail))
 
@@ -198,20 +198,20 @@ def test_nothing_that_people_type_reaches_beyond_its_place(raw, field, trick):
 
 
 def test_a_domain_of_letters_beyond_ascii_is_written_as_mail_servers_do(raw):
-    message = parse(raw(emails.invitation(asked(), to="ana@exemplo-ção.com", url=URL)))
+    message = parse(raw(write.invitation(asked(), to="ana@exemplo-ção.com", url=URL)))
 
     assert message["To"].addresses[0].domain.startswith("xn--")
 
 
 def test_a_long_line_in_a_message_stays_within_what_mail_allows(raw):
-    data = raw(emails.invitation(asked(message="word " * 200), to="ana@example.org", url=URL))
+    data = raw(write.invitation(asked(message="word " * 200), to="ana@example.org", url=URL))
 
     assert max(len(line) for line in data.splitlines()) <= 998
 
 
 @pytest.mark.parametrize("accent", [*ACCENTS, "", "no-such"])
 def test_every_accent_has_its_shade(accent):
-    assert "background:#" in emails.invitation(asked(accent=accent), to="a@example.org", url=URL).html
+    assert "background:#" in write.invitation(asked(accent=accent), to="a@example.org", url=URL).html
 
 
 class FullDisk(BaseEmailBackend):
@@ -224,20 +224,20 @@ class FullDisk(BaseEmailBackend):
 def test_a_folder_that_cannot_be_written_means_not_sent(settings):
     settings.EMAIL_BACKEND = f"{__name__}.FullDisk"
 
-    with pytest.raises(emails.NotSent) as caught:
-        emails.send(emails.invitation(asked(), to="a@example.org", url=URL))
+    with pytest.raises(write.NotSent) as caught:
+        write.send(write.invitation(asked(), to="a@example.org", url=URL))
 
     assert caught.value.fault == "errno_28"
 
 
 def test_a_mail_shows_nothing_of_itself_in_a_log():
-    mail = emails.invitation(asked(), to="ana@example.org", url=URL)
+    mail = write.invitation(asked(), to="ana@example.org", url=URL)
 
     assert repr(mail) == "Mail()"
 
 
 def test_a_guest_is_addressed_in_their_own_language(raw):
-    message = parse(raw(emails.invitation(asked(language="pt-br"), to="ana@example.org", url=URL)))
+    message = parse(raw(write.invitation(asked(language="pt-br"), to="ana@example.org", url=URL)))
 
     text, html = bodies(message)
     assert "Olá, Ana Souza," in text

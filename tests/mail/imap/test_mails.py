@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invitations.mail.mailbox.mails import Unreadable, links_for
+from invitations.mail.imap.mails import Unreadable, links_for
 
 ADDRESS = "invites+k7f3k7f3k7f3k7f3@portal.example"
 LINK = "https://app.kondado.com.br/collection_guest/Zm9v-bar_1"

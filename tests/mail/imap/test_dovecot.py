@@ -9,7 +9,7 @@ from invitations.models import AccessLink, Attempt, AuditEvent, Stage, Status
 from invitations.models.attempt import SettledHow
 from invitations.services.base import audit
 from invitations.services.sending import dispatch, mailbox
-from tests.mail.mailbox import dovecot as servers
+from tests.mail.imap import dovecot as servers
 from tests.processes import wait_until, worker
 
 pytestmark = [pytest.mark.imap, pytest.mark.django_db]

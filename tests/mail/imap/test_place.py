@@ -3,7 +3,7 @@
 import pytest
 from django.core.checks import run_checks
 
-from invitations.mail.mailbox.place import BadPlace, Place, place_of
+from invitations.mail.imap.place import BadPlace, Place, place_of
 from portal.env import passwords
 from portal.logging import JsonLines
 

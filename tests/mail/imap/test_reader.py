@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from invitations.mail.mailbox.place import Place
-from invitations.mail.mailbox.reader import Wanted, look
+from invitations.mail.imap.place import Place
+from invitations.mail.imap.reader import Wanted, look
 from tests.kondado.servers import Authority, Server, Visit, at_most
 
 PASSWORD = "canary-password-31d0"
