@@ -19,7 +19,7 @@ from invitations.models import (
     User,
 )
 from invitations.models.guest_token import TokenPurpose
-from invitations.services.base import keys, stages
+from invitations.services.base import guest_tokens, stages
 from invitations.services.invitations import invitations
 from invitations.services.people import accounts
 from invitations.text import fold
@@ -121,7 +121,9 @@ def add_link(invitation: Invitation, connector: Connector, status: str = "ready"
 
 def make_key(invitation: Invitation, purpose: str = "mail", **fields) -> str:
     """The text of a new key to the invitation's guest page."""
-    address = keys.mint(invitation=invitation, purpose=TokenPurpose(purpose), now=timezone.now(), **fields)
+    address = guest_tokens.mint(
+        invitation=invitation, purpose=TokenPurpose(purpose), now=timezone.now(), **fields
+    )
     return address.rstrip("/").rpartition("/")[2]
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from invitations.services.base import limits
+from invitations.services.base import throttle
 from invitations.services.mail import bounces
 from invitations.services.mail.bounces import Report
 from invitations.views.guest import network_address
@@ -37,7 +37,7 @@ def mail(request: HttpRequest) -> HttpResponse:
     if len(body) > LARGEST:
         return _answer(413, "too_large")
     if not _is_signed(request, body):
-        one = limits.wrong(what="mail-hook", address=network_address(request), most=MOST_WRONG)
+        one = throttle.wrong(what="mail-hook", address=network_address(request), most=MOST_WRONG)
         answer = _answer(429 if one.wait else 403, "not_signed")
         if one.wait:
             answer.headers["Retry-After"] = str(one.wait)

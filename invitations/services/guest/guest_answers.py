@@ -16,7 +16,7 @@ from invitations.errors import (
 )
 from invitations.models import AccessLink, DeclineKind, Delivery, GuestToken, Invitation, Message, Status
 from invitations.models.message import MessageKind
-from invitations.services.base import audit, slots, waiting
+from invitations.services.base import audit, cancelling, slots
 from invitations.services.guest import guests
 from invitations.services.mail import guest_mails
 from invitations.services.mail.manager_mails import News
@@ -69,7 +69,7 @@ def resume(*, by: GuestToken, now: datetime | None = None) -> None:
     taken = slots.take_free(links=asking, recipient_normal=invitation.recipient_normal, now=now)
     if taken and len(taken) == len(asking):
         raise InvitedMeanwhile
-    waiting.cancel(links=taken, now=now)
+    cancelling.cancel(links=taken, now=now)
     invitation.declined_at, invitation.decline_kind, invitation.decline_reason = None, "", ""
     invitation.save(update_fields=["declined_at", "decline_kind", "decline_reason"])
     guests.written(

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.core.cache import cache
 from django.db import transaction
 
-from invitations.services.base import audit, limits
+from invitations.services.base import audit, throttle
 
 log = logging.getLogger("invitations.guests")
 MOST_WRONG_KEYS = 30
@@ -17,7 +17,7 @@ TOLD = "guest-keys-told"
 
 def wrong_key(*, address: str, now: datetime | None = None) -> int:
     """Counts one wrong key from a network address. The seconds to wait when it was one too many, else 0."""
-    one = limits.wrong(what="guest-keys", address=address, most=MOST_WRONG_KEYS, now=now)
+    one = throttle.wrong(what="guest-keys", address=address, most=MOST_WRONG_KEYS, now=now)
     if one.reached:
         _tell(now)
     return one.wait
@@ -26,12 +26,12 @@ def wrong_key(*, address: str, now: datetime | None = None) -> int:
 def _tell(now: datetime | None) -> None:
     """One event for a window, however many addresses try."""
     log.warning("many wrong guest keys from one network address")
-    if cache.add(TOLD, 1, limits.WINDOW_SECONDS):
+    if cache.add(TOLD, 1, throttle.WINDOW_SECONDS):
         with transaction.atomic():
             audit.record(
                 kind="guest.keys_tried",
                 by=audit.SYSTEM,
                 about="guest:keys",
-                data={"tries": MOST_WRONG_KEYS, "seconds": limits.WINDOW_SECONDS},
+                data={"tries": MOST_WRONG_KEYS, "seconds": throttle.WINDOW_SECONDS},
                 now=now,
             )

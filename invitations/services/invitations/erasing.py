@@ -15,7 +15,7 @@ from invitations.errors import NotYours, SignsIn, WrongState
 from invitations.models import AccessLink, Attempt, AuditDetail, Hold, Invitation, Message, Status, User
 from invitations.models.link import IN_HAND, LinkAbsent
 from invitations.models.message import WITHDRAWN, MessageKind, MessageStatus
-from invitations.services.base import audit, keys, slots, stages, waiting
+from invitations.services.base import audit, cancelling, guest_tokens, slots, stages
 from invitations.text import fold
 
 REFERENCE = 52  # characters of a person's key that an event's object has room for
@@ -45,7 +45,7 @@ def erase(*, by: User, invitation: Invitation, now: datetime | None = None) -> i
     if not rows or MessageStatus.SENDING in leaving or any(link.status in IN_HAND for link in links):
         raise WrongState
     person = audit.person_key(invitation.recipient_email)
-    waiting.cancel(links=links, now=now)
+    cancelling.cancel(links=links, now=now)
     _forget_links(links)
     _forget_mails(mails)
     for row in rows:
@@ -103,7 +103,7 @@ def _forget_mails(mails: QuerySet[Message]) -> None:
 
 def _forget(row: Invitation, links: list[AccessLink], now: datetime) -> None:
     slots.give_up(invitation=row)
-    keys.end_all(invitation=row, now=now)
+    guest_tokens.end_all(invitation=row, now=now)
     row.recipient_email = row.recipient_name = row.recipient_normal = ""
     row.message = row.decline_reason = ""
     row.search_text = fold(" ".join(link.connector_name for link in links if link.invitation_id == row.pk))

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.models import Invitation, Stage
-from invitations.services.base import audit, locks, rows, slots, stages
+from invitations.services.base import audit, each_row, locks, slots, stages
 
 # Every stage that comes after `expired` in the order of stages; the index is by stage and time.
 MAY_EXPIRE = (Stage.TO_VERIFY, Stage.PARTLY_CONNECTED, Stage.OPENED, Stage.WAITING)
@@ -20,7 +20,7 @@ def sweep(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     due = Invitation.objects.filter(stage__in=MAY_EXPIRE, expires_at__lte=now).order_by()
     keys = due.values_list("pk", flat=True)[:BATCH]
-    return rows.each(keys, lambda pk: _expire(pk, now), failing="an invitation could not be expired")
+    return each_row.each(keys, lambda pk: _expire(pk, now), failing="an invitation could not be expired")
 
 
 @transaction.atomic

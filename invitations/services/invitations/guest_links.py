@@ -8,7 +8,7 @@ from django.utils import timezone
 from invitations.errors import AlreadyShown
 from invitations.models import AuditEvent, Invitation, User
 from invitations.models.guest_token import TokenPurpose
-from invitations.services.base import audit, keys
+from invitations.services.base import audit, guest_tokens
 from invitations.services.invitations import managing
 from invitations.services.invitations.possible import Action
 
@@ -25,6 +25,6 @@ def copy(*, by: User, invitation: Invitation, nonce: str = "", now: datetime | N
     copied = AuditEvent.objects.filter(object=about, kind="guest_link.copied", data__nonce=nonce)
     if nonce and copied.exists():
         raise AlreadyShown
-    url = keys.mint(invitation=invitation, purpose=TokenPurpose.COPIED, by=by, now=now)
+    url = guest_tokens.mint(invitation=invitation, purpose=TokenPurpose.COPIED, by=by, now=now)
     audit.record(kind="guest_link.copied", by=by, about=about, data=data, now=now)
     return url

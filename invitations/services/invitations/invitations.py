@@ -25,7 +25,7 @@ from invitations.errors import (
 from invitations.kondado.links import link_problem
 from invitations.models import AccessLink, Account, Attempt, Connector, Delivery, Invitation, Status, User
 from invitations.models.prepared import prepared
-from invitations.services.base import audit, locks, slots, stages, waiting
+from invitations.services.base import audit, cancelling, locks, slots, stages
 from invitations.services.holds import holds
 from invitations.services.mail import guest_mails
 from invitations.text import fold, normal_email
@@ -205,7 +205,7 @@ def cancel(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     if not may_act(by, link.account):
         raise NotYours
     link = locks.link(link.pk)
-    if not waiting.cancel(links=[link], now=now):
+    if not cancelling.cancel(links=[link], now=now):
         raise WrongState
     guest_mails.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from invitations.errors import NotYours, WrongState
 from invitations.models import AccessLink, Attempt, Status, User
 from invitations.models.attempt import Approval
-from invitations.services.base import audit, keys, locks, slots, stages
+from invitations.services.base import audit, guest_tokens, locks, slots, stages
 from invitations.services.invitations.invitations import may_act
 from invitations.services.invitations.possible import LinkAction, link_actions
 from invitations.services.mail import guest_mails
@@ -66,7 +66,7 @@ def new_link(*, by: User, link: AccessLink, now: datetime | None = None) -> None
     invitation.asked_again_at = None
     invitation.save(update_fields=["expires_at", "asked_again_at"])
     guest_mails.withdraw(invitation=invitation)
-    keys.end_all(invitation=invitation, now=now)
+    guest_tokens.end_all(invitation=invitation, now=now)
     _record("link.renewed", by=by, link=row, now=now)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from invitations.errors import NotYours, WrongState
 from invitations.models import AccessLink, Delivery, Invitation, Message, User
 from invitations.models.message import MessageKind
-from invitations.services.base import audit, keys, locks, slots, stages, waiting
+from invitations.services.base import audit, cancelling, guest_tokens, locks, slots, stages
 from invitations.services.invitations.invitations import may_act
 from invitations.services.invitations.possible import Action, actions, has_guest_page
 from invitations.services.mail import guest_mails
@@ -86,7 +86,7 @@ def correct_address(
     row.forwards = 0
     row.save()
     guest_mails.withdraw(invitation=row)
-    keys.end_mailed(invitation=row, now=now)
+    guest_tokens.end_mailed(invitation=row, now=now)
     mailed = row.delivery != Delivery.LINK and any(has_guest_page(link) for link in links)
     if mailed:
         guest_mails.queue(invitation=row, to_email=recipient_email, to_name=recipient_name, by=by, now=now)
@@ -125,12 +125,12 @@ def revoke(*, by: User, invitation: Invitation, now: datetime | None = None) -> 
     """
     now = now or timezone.now()
     row, links = locked_for(by=by, invitation=invitation, action=Action.REVOKE, now=now)
-    waiting.cancel(links=links, now=now)
+    cancelling.cancel(links=links, now=now)
     slots.give_up(invitation=row)
     row.revoked_at = now
     row.save(update_fields=["revoked_at"])
     guest_mails.withdraw(invitation=row)
-    ended = keys.end_all(invitation=row, now=now)
+    ended = guest_tokens.end_all(invitation=row, now=now)
     stages.refresh(invitation=row, now=now)
     _record("invitation.revoked", by=by, invitation=row, data={"keys": ended}, now=now)
 

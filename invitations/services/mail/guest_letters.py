@@ -11,7 +11,7 @@ from invitations.models import Invitation, Message, Status
 from invitations.models.base import new_public_id
 from invitations.models.guest_token import TokenPurpose
 from invitations.models.message import MessageKind
-from invitations.services.base import keys
+from invitations.services.base import guest_tokens
 
 LONGEST_HOST = 80
 PURPOSES = {MessageKind.INVITATION: TokenPurpose.MAIL, MessageKind.FORWARD: TokenPurpose.FORWARD}
@@ -37,7 +37,7 @@ def is_still_wanted(message: Message, now: datetime) -> bool:
 def make_key(*, message: Message, now: datetime) -> str:
     """The address that this mail is to carry. Called in the transaction of the claim."""
     assert message.invitation is not None  # noqa: S101  (is_still_wanted has looked)
-    return keys.mint(
+    return guest_tokens.mint(
         invitation=message.invitation,
         purpose=PURPOSES[MessageKind(message.kind)],
         message=message,

@@ -17,7 +17,7 @@ from django.utils import timezone
 from invitations.mail import smtp, write
 from invitations.models import Invitation, Message, sealed
 from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
-from invitations.services.base import audit, keys, rows, stages
+from invitations.services.base import audit, each_row, guest_tokens, stages
 from invitations.services.base.clock import AWAY
 from invitations.services.mail import guest_letters
 
@@ -123,7 +123,7 @@ def _claim(message: Message, now: datetime) -> Claim | None:
     if message.kind not in TO_GUESTS:
         return Claim(message, fence)
     # What an earlier try of this mail carried never arrived: that key is of no use to anybody.
-    keys.end_of_mail(message=message, now=now)
+    guest_tokens.end_of_mail(message=message, now=now)
     if not guest_letters.is_still_wanted(message, now):
         Message.objects.filter(pk=message.pk).update(
             status=MessageStatus.FAILED, lease_until=None, error=WITHDRAWN
@@ -232,7 +232,7 @@ def _after(message: Message, end: End, now: datetime) -> None:
     if message.kind not in TO_GUESTS or message.invitation is None or end.status not in EVENTS:
         return
     if end.status == MessageStatus.FAILED:
-        keys.end_of_mail(message=message, now=now)
+        guest_tokens.end_of_mail(message=message, now=now)
     stages.refresh(invitation=message.invitation, now=now)
     audit.record(
         kind=EVENTS[end.status],
@@ -253,4 +253,4 @@ def _end_overdue(now: datetime) -> None:
         _settle(Claim(found[pk], found[pk].fence), End(MessageStatus.UNKNOWN, "worker_lost"), now)
         return True
 
-    rows.each(found, end, failing="a mail that was in hand could not be ended")
+    each_row.each(found, end, failing="a mail that was in hand could not be ended")

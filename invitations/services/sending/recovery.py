@@ -13,7 +13,7 @@ from django.db import transaction
 from invitations.models import AccessLink, Attempt, Status, WaitReason
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.services.base import audit, locks, rows, stages
+from invitations.services.base import audit, each_row, locks, stages
 from invitations.services.holds import holds, stops
 from invitations.services.mail import guest_mails
 from invitations.services.sending.settle import WORKER_LOST
@@ -31,7 +31,7 @@ def sweep(*, now: datetime) -> int:
     One that cannot be ended is left for the next sweep. Raises what the database raises while it is away.
     """
     overdue = AccessLink.objects.filter(lease_until__lte=now).order_by().values_list("pk", flat=True)
-    return rows.each(overdue, lambda pk: _end_overdue(pk, now), failing="a claim could not be ended")
+    return each_row.each(overdue, lambda pk: _end_overdue(pk, now), failing="a claim could not be ended")
 
 
 @transaction.atomic
@@ -58,7 +58,7 @@ def claim_failed(*, link_id: int, fence: int, now: datetime) -> None:
 
     One that cannot even be counted stands aside for long, so that the others go on.
     """
-    counted = rows.each(
+    counted = each_row.each(
         [link_id], lambda pk: _claim_failed(pk, fence, now), failing="a failed claim could not be counted"
     )
     if not counted:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from invitations.errors import WrongState
 from invitations.models import AccessLink, DeclineKind, Hold, Invitation, Status, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services.base import stages, waiting
+from invitations.services.base import cancelling, stages
 from invitations.services.calls import pauses
 from invitations.services.decisions import restoring, settling
 from invitations.services.guest import guest_answers, guest_progress, guests
@@ -221,7 +221,7 @@ def test_releasing_and_revoking_at_the_same_moment(
         return act
 
     monkeypatch.setattr(holds.stages, "refresh", meeting(stages.refresh))
-    monkeypatch.setattr(waiting, "cancel", meeting(waiting.cancel))
+    monkeypatch.setattr(cancelling, "cancel", meeting(cancelling.cancel))
 
     acts = (
         lambda: holds.release(by=admin, hold=hold),

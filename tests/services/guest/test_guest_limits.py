@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from invitations.models import AuditEvent
-from invitations.services.base import limits
+from invitations.services.base import throttle
 from invitations.services.guest import guest_limits
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def test_the_one_after_the_limit_has_to_wait():
     waits = tries("192.0.2.1", 5)
 
     assert waits[:3] == [0, 0, 0]
-    assert all(0 < wait <= limits.WINDOW_SECONDS + 1 for wait in waits[3:])
+    assert all(0 < wait <= throttle.WINDOW_SECONDS + 1 for wait in waits[3:])
 
 
 def test_another_address_does_not_wait():
@@ -47,7 +47,7 @@ def test_a_providers_customer_has_one_bucket():
 def test_the_count_starts_again_after_a_while():
     tries("192.0.2.1", 5)
 
-    assert tries("192.0.2.1", 1, NOW + timedelta(seconds=limits.WINDOW_SECONDS)) == [0]
+    assert tries("192.0.2.1", 1, NOW + timedelta(seconds=throttle.WINDOW_SECONDS)) == [0]
 
 
 def test_the_record_hears_of_it_once_however_many_try():

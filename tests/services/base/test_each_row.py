@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError
 
-from invitations.services.base import rows
+from invitations.services.base import each_row
 
 
 def test_what_fails_is_passed_by_and_said(caplog):
@@ -12,7 +12,7 @@ def test_what_fails_is_passed_by_and_said(caplog):
             raise ZeroDivisionError
         return key != 3
 
-    assert rows.each([1, 2, 3, 4], act, failing="it did not work") == 2
+    assert each_row.each([1, 2, 3, 4], act, failing="it did not work") == 2
     (record,) = caplog.records
     assert (record.message, record.row, record.error) == ("it did not work", 2, "ZeroDivisionError")
 
@@ -25,5 +25,5 @@ def test_a_database_that_is_away_ends_the_round():
         raise OperationalError
 
     with pytest.raises(OperationalError):
-        rows.each([1, 2], act, failing="it did not work")
+        each_row.each([1, 2], act, failing="it did not work")
     assert seen == [1]
