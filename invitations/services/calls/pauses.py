@@ -10,7 +10,7 @@ from invitations.errors import NotYours
 from invitations.models import AccessLink, Status, User, VendorCall, WaitReason
 from invitations.services.base import audit
 from invitations.services.base.clock import database_now
-from invitations.services.calls import turns
+from invitations.services.calls import pacing
 from invitations.services.sending.ends import RATE_PAUSE
 
 USUAL = timedelta(seconds=RATE_PAUSE)  # Kondado's own refusal asks for no more, and for no less
@@ -25,7 +25,7 @@ def end(*, by: User, now: datetime | None = None) -> datetime:
     now = now or database_now()
     if not by.is_admin:
         raise NotYours
-    turns.lock()
+    pacing.lock()
     open_again = now
     shortened = False
     for call in VendorCall.objects.filter(pause_until__gt=now).exclude(arrived_at=None):

@@ -20,7 +20,7 @@ from invitations.models.call import CallKind
 from invitations.models.hold import HoldScope
 from invitations.services.base import audit
 from invitations.services.base.clock import database_now
-from invitations.services.calls import gateway, turns
+from invitations.services.calls import gateway, pacing
 from invitations.services.catalogue import connector_help
 from invitations.text import fold
 
@@ -42,10 +42,10 @@ class Synced:
 @transaction.atomic
 def take_turn(credential: str) -> VendorCall | float:
     """A turn for one catalogue call, or the seconds to wait for it."""
-    turns.lock()
+    pacing.lock()
     now = database_now()
-    wait = turns.wait(now)
-    return wait if wait > 0 else turns.take(credential=credential, kind=CallKind.CATALOGUE, now=now)
+    wait = pacing.wait(now)
+    return wait if wait > 0 else pacing.take(credential=credential, kind=CallKind.CATALOGUE, now=now)
 
 
 def fetch(*, credential: str, direction: Side, call: VendorCall) -> Catalogue:
@@ -54,11 +54,11 @@ def fetch(*, credential: str, direction: Side, call: VendorCall) -> Catalogue:
         found = gateway.client(credential).connectors(direction)
     except KondadoError as error:
         pause = error.retry_after if isinstance(error, RateLimited) else None
-        turns.give_back(
+        pacing.give_back(
             call=call, outcome=error.fault, exchange=error.exchange, pause=pause, now=database_now()
         )
         raise
-    turns.give_back(call=call, outcome="listed", exchange=found.exchange, now=database_now())
+    pacing.give_back(call=call, outcome="listed", exchange=found.exchange, now=database_now())
     if not found.connectors:
         # An empty list would retire everything: far more likely a fault than the truth.
         raise Ambiguous("catalogue_empty", found.exchange)

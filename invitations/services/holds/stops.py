@@ -21,7 +21,7 @@ from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.refusal import RefusalVerdict
 from invitations.services.base import audit
 from invitations.services.base.clock import database_now
-from invitations.services.calls import gateway, turns
+from invitations.services.calls import gateway, pacing
 from invitations.services.catalogue import catalogue
 from invitations.services.holds import holds, refusals
 from invitations.services.mail import alerts
@@ -162,7 +162,7 @@ def _credential_to_probe(storm: Hold) -> str:
 @transaction.atomic
 def _take_probe(storm: Hold, credential: str, now: datetime) -> VendorCall | None:
     """A turn for one catalogue call, when the last one is a minute old and no other worker is faster."""
-    turns.lock()
+    pacing.lock()
     last = VendorCall.objects.filter(kind=CallKind.CATALOGUE).order_by("-started_at").first()
     since = max(storm.since, last.started_at) if last is not None else storm.since
     if now - since < PROBE_EVERY:

@@ -14,7 +14,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from invitations.models import AccessLink, Hold, Priority, Status
-from invitations.services.calls import turns
+from invitations.services.calls import pacing
 from invitations.services.holds import holds
 from invitations.services.reads import health
 
@@ -52,7 +52,7 @@ def place(*, link: AccessLink, now: datetime | None = None) -> Place | None:
     ahead = _ahead(_waiting(link, moment), link.account_id, bulk=link.invitation.priority == Priority.BULK)
     expected = None
     if hold is None and late is None:
-        seconds = turns.expected(ahead=ahead, now=now)
+        seconds = pacing.expected(ahead=ahead, now=now)
         expected = max(moment, now + timedelta(seconds=seconds))
     return Place(ahead, expected, hold, late)
 

@@ -23,7 +23,7 @@ from invitations.models.base import new_public_id
 from invitations.models.call import CallKind
 from invitations.services.base import audit
 from invitations.services.base.clock import AWAY, database_now, reconnect
-from invitations.services.calls import gateway, turns
+from invitations.services.calls import gateway, pacing
 from invitations.services.decisions import restoring
 from invitations.services.holds import holds
 from invitations.services.sending import answers, recovery, settle, spool
@@ -99,10 +99,10 @@ def claim() -> Claim | float | None:
 
     Raises Unclaimable.
     """
-    turns.lock()
+    pacing.lock()
     now = database_now()
     due = holds.unstopped(AccessLink.objects.due(now))
-    wait = turns.wait(now)
+    wait = pacing.wait(now)
     if wait > 0 and due.exists():
         return wait
     link = due.select_related("account", "invitation", "current_attempt").first()
@@ -135,7 +135,7 @@ def _take(link: AccessLink, now: datetime) -> Claim | float:
     link = AccessLink.objects.select_related("account", "invitation", "current_attempt").get(pk=link.pk)
     assert link.current_attempt is not None  # noqa: S101  (what is due has one)
     attempt = _freeze(link, link.current_attempt, now)
-    call = turns.take(credential=attempt.credential, kind=CallKind.INVITATION, attempt=attempt, now=now)
+    call = pacing.take(credential=attempt.credential, kind=CallKind.INVITATION, attempt=attempt, now=now)
     audit.record(
         kind="link.connecting",
         by=audit.WORKER,
@@ -224,7 +224,7 @@ def send(claimed: Claim, patience: Patience | None = None) -> None:
         result = _call(claimed)
     except LostClaim:
         log.warning("claim lost", extra={"link": claimed.link.pk, "fence": claimed.fence})
-        turns.give_back(call=claimed.call, outcome="claim_lost", exchange=None, now=database_now())
+        pacing.give_back(call=claimed.call, outcome="claim_lost", exchange=None, now=database_now())
         return
     except KondadoError as error:
         result = error

@@ -17,7 +17,7 @@ from invitations.models.hold import HoldReason
 from invitations.models.link import IN_HAND, LinkAbsent
 from invitations.services.base import audit, locks, stages
 from invitations.services.base.clock import database_now
-from invitations.services.calls import turns
+from invitations.services.calls import pacing
 from invitations.services.decisions import restoring
 from invitations.services.holds import holds, stops
 from invitations.services.mail import guest_mails
@@ -45,7 +45,7 @@ def settle(
     settled otherwise since changes nothing about that: `late` writes it down.
     """
     now = now or database_now()
-    if turns.is_answered(call):
+    if pacing.is_answered(call):
         return True
     link = locks.link(link_id)
     attempt.refresh_from_db()
@@ -56,7 +56,7 @@ def settle(
     if not ours and attempt.settled_at is None:
         log.error("fencing mismatch", extra={"link": link.pk, "attempt": attempt.pk, "fence": link.fence})
         return False
-    turns.give_back(
+    pacing.give_back(
         call=call, outcome=end.fault or end.status, exchange=result.exchange, pause=end.pause, now=now
     )
     if not ours:

@@ -9,7 +9,7 @@ from django.db import transaction
 from invitations.models import Attempt, VendorCall
 from invitations.models.sealed import Unreadable
 from invitations.services.base.clock import AWAY, database_now
-from invitations.services.calls import turns
+from invitations.services.calls import pacing
 from invitations.services.sending import answers, settle, spool
 
 log = logging.getLogger("invitations.spool")
@@ -64,6 +64,6 @@ def _settle(kept: spool.Kept) -> None:
     call = VendorCall.objects.filter(pk=kept.call_id, attempt=attempt).first()
     fence = int(facts.get("fence", -1))
     if call is None:  # the database was restored from before the call: whatever is in hand now is another one
-        call, fence = turns.found(attempt=attempt, now=database_now()), -1
+        call, fence = pacing.found(attempt=attempt, now=database_now()), -1
     if not settle.settle(link_id=link.pk, attempt=attempt, call=call, fence=fence, result=result):
         raise Foreign("the attempt was never sent here")
