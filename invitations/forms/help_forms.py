@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from invitations.models import Connector, GuestLanguage
-from invitations.services.catalogue import connector_help
-from invitations.services.catalogue.connector_help import Help
+from invitations.services.catalogue import help_texts
+from invitations.services.catalogue.help_texts import Help
 from invitations.text import has_control_characters
 
 
@@ -66,5 +66,5 @@ class HelpForm(forms.Form):
 
 def help_forms(connector: Connector, data: Any = None) -> list[HelpForm]:
     """One form for each language, filled with what is stored."""
-    stored = connector_help.in_every_language(connector)
+    stored = help_texts.in_every_language(connector)
     return [HelpForm(data, language=code, text=text) for code, text in stored.items()]

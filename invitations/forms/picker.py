@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from invitations.models import Direction
 from invitations.models.connector import logo_version
-from invitations.services.catalogue import connector_list
+from invitations.services.catalogue import listing
 from invitations.services.reads import reading
 from invitations.templatetags.portal_ui import monogram, tile_class
 
@@ -34,7 +34,7 @@ def connector_options(stamp: tuple[Any, ...], language: str) -> str:
 
     `stamp` and `language` only tell one version of the catalogue's names from another.
     """
-    rows = connector_list.connector_options()
+    rows = listing.connector_options()
     return "".join(
         format_html(
             '<optgroup label="{}">{}</optgroup>',

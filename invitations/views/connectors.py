@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from invitations.forms.help_forms import HelpForm, help_forms
 from invitations.models import Connector, Direction
 from invitations.permissions import StaffRequest, can_change
-from invitations.services.catalogue import connector_help, connector_list
+from invitations.services.catalogue import help_texts as connector_help
+from invitations.services.catalogue import listing
 from invitations.services.reads import reading, record
 from invitations.words.guest_words import Card, sample
 
@@ -24,7 +25,7 @@ LOGO_AGE = 31_536_000
 @require_safe
 def index(request: StaffRequest) -> HttpResponse:
     """`/connectors/`."""
-    rows = connector_list.connectors()
+    rows = listing.connectors()
     return render(
         request,
         "connectors/list.html",
@@ -76,7 +77,7 @@ def _sample(connector: Connector, forms: list[HelpForm], language: str) -> Card:
 @require_safe
 def logo(request: StaffRequest, connector_id: int) -> HttpResponse:
     """`/connectors/<pk>/logo/`: the portal's own small copy. The version in the address lets it be kept."""
-    picture = connector_list.logo(connector_id)
+    picture = listing.logo(connector_id)
     if not picture:
         raise Http404
     response = HttpResponse(picture, content_type="image/webp")

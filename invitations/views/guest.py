@@ -25,7 +25,7 @@ from invitations.errors import InvitationExpired, LinkUnsafe, OpensNothing, Port
 from invitations.forms.guest_forms import offered_languages
 from invitations.models import DeclineKind, Delivery, GuestToken
 from invitations.services.base import slots
-from invitations.services.catalogue import connector_help
+from invitations.services.catalogue import help_texts
 from invitations.services.guest import guest_answers, guest_limits, guests
 from invitations.words.guest_words import brand, cards, day, language_of, masked, what_is_asked
 
@@ -116,7 +116,7 @@ def show(
         context |= {"said": DeclineKind(invitation.decline_kind or DeclineKind.WILL_NOT)}
         return render(request, "guest/declined.html", context, status=status)
     links = guests.links(invitation)
-    helps = connector_help.for_guest([link.connector_id for link in links], invitation.language)
+    helps = help_texts.for_guest([link.connector_id for link in links], invitation.language)
     shown = cards(links, helps, slots.taken_over(links, timezone.now()))
     counted = [card for card in shown if card.state != "replaced"]
     if not counted:

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from invitations.models import Connector, ConnectorHelp
-from invitations.services.catalogue import connector_help
-from invitations.services.catalogue.connector_help import Help
+from invitations.services.catalogue import help_texts
+from invitations.services.catalogue.help_texts import Help
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def test_an_administrator_writes_it_in_each_language(client_for, admin, connecto
 
     assert answer.redirect_chain == [(url, 302)]
     assert "The help for guests is saved." in answer.content.decode()
-    texts = connector_help.in_every_language(connector)
+    texts = help_texts.in_every_language(connector)
     assert texts["en"] == Help("en", "A key\n\nA role")
     assert texts["es"] == Help("es", "", "Nada")
 
@@ -52,7 +52,7 @@ def test_the_preview_says_what_the_guests_page_says(
     client_for, admin, connector, url, make_invitation, code, heading, guide
 ):
     texts = {"pt-br": Help("pt-br", "Uma chave", "Pule <b>dois</b> passos", 7), "es": Help("es", "Una clave")}
-    connector_help.change(by=admin, connector=connector, texts=texts)
+    help_texts.change(by=admin, connector=connector, texts=texts)
     Connector.objects.update(tutorial_url=guide)
     invitation = make_invitation(status="ready", delivery="link", language=code)
     guest = Client()
@@ -85,7 +85,7 @@ def test_a_wrong_field_keeps_everything_typed_and_saves_nothing(client_for, admi
 
 @pytest.mark.parametrize("role", ["manager", "auditor"])
 def test_others_read_it(request, client_for, admin, connector, url, role):
-    connector_help.change(by=admin, connector=connector, texts={"pt-br": Help("pt-br", "Uma chave", "", 7)})
+    help_texts.change(by=admin, connector=connector, texts={"pt-br": Help("pt-br", "Uma chave", "", 7)})
 
     page = client_for(request.getfixturevalue(role)).get(url).content.decode()
 
@@ -101,6 +101,6 @@ def test_the_list_marks_connectors_without_help(client_for, admin, connector):
     browser = client_for(admin)
     assert "Help is missing" in browser.get("/connectors/").content.decode()
 
-    connector_help.change(by=admin, connector=connector, texts={"en": Help("en", "A key")})
+    help_texts.change(by=admin, connector=connector, texts={"en": Help("en", "A key")})
 
     assert "Help is missing" not in browser.get("/connectors/").content.decode()

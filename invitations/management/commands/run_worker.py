@@ -23,7 +23,7 @@ from django.db import DatabaseError, connection
 from invitations.mail import smtp
 from invitations.models.worker import WorkerProblem
 from invitations.services.base.clock import reconnect
-from invitations.services.catalogue import catalogue
+from invitations.services.catalogue import sync
 from invitations.services.decisions import restoring
 from invitations.services.holds import stops
 from invitations.services.invitations import expiry
@@ -137,7 +137,7 @@ class Command(BaseCommand):
             spooled.settle_waiting()
             stops.recover()
             alerts.tell_the_rest()
-            catalogue.refresh_after_refusal(pause=self.wait_shortly)
+            sync.refresh_after_refusal(pause=self.wait_shortly)
             expiry.sweep()
         wait = dispatch.step(self.patience)
         if self.problem == WorkerProblem.NO_ROOM:

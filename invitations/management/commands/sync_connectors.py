@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from invitations.kondado.errors import KondadoError, Misconfigured
 from invitations.services.calls import gateway
-from invitations.services.catalogue import catalogue, logos
+from invitations.services.catalogue import logos
+from invitations.services.catalogue import sync as catalogue
 
 LONGEST_WAIT = 600.0  # seconds: the next daily run is a better time than the end of a long pause
 

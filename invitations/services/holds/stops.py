@@ -22,7 +22,7 @@ from invitations.models.refusal import RefusalVerdict
 from invitations.services.base import audit
 from invitations.services.base.clock import database_now
 from invitations.services.calls import gateway, pacing
-from invitations.services.catalogue import catalogue
+from invitations.services.catalogue import sync
 from invitations.services.holds import holds, refusals
 from invitations.services.mail import alerts
 
@@ -143,7 +143,7 @@ def _catalogue_is_sound(storm: Hold, now: datetime) -> bool:
         call = _take_probe(storm, credential, now)
         if call is None:
             return False
-        catalogue.fetch(credential=credential, direction=Direction.SRC, call=call)
+        sync.fetch(credential=credential, direction=Direction.SRC, call=call)
     except KondadoError as error:
         log.warning("the storm goes on", extra={"fault": error.fault})
         return False
@@ -167,5 +167,5 @@ def _take_probe(storm: Hold, credential: str, now: datetime) -> VendorCall | Non
     since = max(storm.since, last.started_at) if last is not None else storm.since
     if now - since < PROBE_EVERY:
         return None
-    call = catalogue.take_turn(credential)
+    call = sync.take_turn(credential)
     return None if isinstance(call, float) else call

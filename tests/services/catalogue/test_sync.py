@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from invitations.models import Connector, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services.catalogue import catalogue
+from invitations.services.catalogue import sync
 from invitations.services.holds import holds
 from invitations.services.sending import dispatch
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def refresh(**more) -> int:
     """How many calls it made."""
     before = VendorCall.objects.filter(kind="catalogue").count()
-    catalogue.refresh_after_refusal(pause=lambda _seconds: False, **more)
+    sync.refresh_after_refusal(pause=lambda _seconds: False, **more)
     return VendorCall.objects.filter(kind="catalogue").count() - before
 
 

@@ -21,7 +21,7 @@ from invitations.models.hold import HoldScope
 from invitations.services.base import audit
 from invitations.services.base.clock import database_now
 from invitations.services.calls import gateway, pacing
-from invitations.services.catalogue import connector_help
+from invitations.services.catalogue import help_texts
 from invitations.text import fold
 
 log = logging.getLogger("invitations.catalogue")
@@ -145,7 +145,7 @@ def store(*, credential: str, listed: list[Listed], skipped: int = 0, now: datet
     )
     ConnectorGrant.objects.filter(credential=credential).exclude(connector__in=seen).delete()
     listed_now = set(seen)
-    connector_help.seed(connectors=[row for row in known.values() if row.pk in listed_now], now=now)
+    help_texts.seed(connectors=[row for row in known.values() if row.pk in listed_now], now=now)
     retired = Connector.objects.filter(is_active=True, grants=None).update(is_active=False)
     result = Synced(listed=len(listed_now), added=added, retired=retired, skipped=skipped)
     audit.record(

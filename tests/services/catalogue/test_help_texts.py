@@ -10,9 +10,10 @@ from django.utils import timezone
 from invitations.kondado.types import Connector as Listed
 from invitations.kondado.types import Direction
 from invitations.models import AuditEvent, Connector, ConnectorHelp, GuestLanguage
-from invitations.services.catalogue import catalogue, connector_help
-from invitations.services.catalogue.connector_help import Help
+from invitations.services.catalogue import help_texts
+from invitations.services.catalogue import sync as catalogue
 from invitations.services.catalogue.help_seeds import SEEDS, SKIP
+from invitations.services.catalogue.help_texts import Help
 from invitations.text import fold
 from tests import factories
 
@@ -50,36 +51,34 @@ def test_a_seed_never_comes_back_over_what_a_person_wrote(admin):
     sync("VTEX")
     connector = Connector.objects.get()
     empty = {code: Help(code) for code in GuestLanguage.values}
-    connector_help.change(by=admin, connector=connector, texts=empty)
+    help_texts.change(by=admin, connector=connector, texts=empty)
 
     sync("VTEX")
 
-    assert connector_help.for_guest([connector.pk], "en") == {}
+    assert help_texts.for_guest([connector.pk], "en") == {}
 
 
 def test_a_guest_gets_the_own_language_or_the_next_best_in_one_query(admin, django_assert_num_queries):
     both, spanish, neither = (factories.make_connector(name) for name in ("A", "B", "C"))
     texts = {"en": Help("en", "A key\n\n A role "), "pt-br": Help("pt-br", "Uma chave", minutes=5)}
-    connector_help.change(by=admin, connector=both, texts=texts)
-    connector_help.change(
-        by=admin, connector=spanish, texts={"es": Help("es", "Una clave"), "en": Help("en")}
-    )
+    help_texts.change(by=admin, connector=both, texts=texts)
+    help_texts.change(by=admin, connector=spanish, texts={"es": Help("es", "Una clave"), "en": Help("en")})
 
     with django_assert_num_queries(1):
-        found = connector_help.for_guest([both.pk, spanish.pk, neither.pk], "en")
+        found = help_texts.for_guest([both.pk, spanish.pk, neither.pk], "en")
 
     assert set(found) == {both.pk, spanish.pk}
     assert found[both.pk].need_lines == ["A key", "A role"]
     assert (found[spanish.pk].language, found[spanish.pk].needs) == ("es", "Una clave")
-    assert connector_help.for_guest([both.pk], "es")[both.pk].minutes == 5
+    assert help_texts.for_guest([both.pk], "es")[both.pk].minutes == 5
 
 
 def test_a_change_is_recorded_once_and_only_when_there_is_one(admin, connector):
     text = Help("es", "Una clave", "Nada", 4)
-    assert connector_help.change(by=admin, connector=connector, texts={"es": text}) == ["es"]
-    assert connector_help.change(by=admin, connector=connector, texts={"es": text}) == []
+    assert help_texts.change(by=admin, connector=connector, texts={"es": text}) == ["es"]
+    assert help_texts.change(by=admin, connector=connector, texts={"es": text}) == []
     later = timezone.now() + timedelta(minutes=1)
-    connector_help.change(by=admin, connector=connector, texts={"es": replace(text, minutes=None)}, now=later)
+    help_texts.change(by=admin, connector=connector, texts={"es": replace(text, minutes=None)}, now=later)
 
     events = AuditEvent.objects.filter(kind="connector_help.changed")
     assert [event.data for event in events] == [{"connector": "ClickUp", "languages": ["es"]}] * 2
@@ -90,7 +89,7 @@ def test_a_change_is_recorded_once_and_only_when_there_is_one(admin, connector):
 @pytest.mark.parametrize("role", ["manager", "auditor"])
 def test_only_administrators_change_it(request, role, connector):
     with pytest.raises(PermissionDenied):
-        connector_help.change(
+        help_texts.change(
             by=request.getfixturevalue(role), connector=connector, texts={"en": Help("en", "x")}
         )
     assert not ConnectorHelp.objects.exists()
