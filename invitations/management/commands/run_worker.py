@@ -25,7 +25,7 @@ from invitations.models.worker import WorkerProblem
 from invitations.services.base.clock import reconnect
 from invitations.services.catalogue import sync
 from invitations.services.decisions import restoring
-from invitations.services.holds import stops
+from invitations.services.holds import rules
 from invitations.services.invitations import expiry
 from invitations.services.mail import alerts, outbox
 from invitations.services.reads import health
@@ -135,7 +135,7 @@ class Command(BaseCommand):
         if time.monotonic() >= self.next_beat:
             self.beat()
             spooled.settle_waiting()
-            stops.recover()
+            rules.recover()
             alerts.tell_the_rest()
             sync.refresh_after_refusal(pause=self.wait_shortly)
             expiry.sweep()

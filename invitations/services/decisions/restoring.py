@@ -22,7 +22,7 @@ from invitations.models.hold import HoldReason
 from invitations.models.message import MessageStatus
 from invitations.services.base import audit, locks, stages
 from invitations.services.base.clock import database_now
-from invitations.services.holds import holds, stops
+from invitations.services.holds import holds, rules
 from invitations.services.invitations import invitations
 
 log = logging.getLogger("invitations.restoring")
@@ -91,7 +91,7 @@ def _was_sent(*, by: User, link_id: int, now: datetime) -> bool:
     link.status, link.lease_until = Status.UNKNOWN, None
     link.save()
     # It happened before the restore, whenever exactly; the portal knows of it no longer.
-    attempt.outcome, attempt.fault, attempt.finished_at = Outcome.UNKNOWN, stops.RESTORED, hold.since
+    attempt.outcome, attempt.fault, attempt.finished_at = Outcome.UNKNOWN, rules.RESTORED, hold.since
     attempt.save()
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(

@@ -1,4 +1,4 @@
-"""What Kondado's own words of refusal mean, as administrators decided. Stops nothing itself: services.holds.stops asks here.
+"""What Kondado's own words of refusal mean, as administrators decided. Stops nothing itself: services.holds.rules asks here.
 
 Words are told apart by the SHA-256 of code and text together, because a text may be long.
 """

@@ -14,7 +14,7 @@ from invitations.models import AccessLink, Attempt, Status, WaitReason
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.services.base import audit, each_row, locks, stages
-from invitations.services.holds import holds, stops
+from invitations.services.holds import holds, rules
 from invitations.services.mail import guest_mails
 from invitations.services.sending.settle import WORKER_LOST
 
@@ -86,7 +86,7 @@ def _count_crash(link: AccessLink, attempt: Attempt, *, before: str, fault: str,
     if attempt.crashes >= MOST_CRASHES and link.status == Status.QUEUED:
         holds.stop(reason=HoldReason.CRASHES, link=link, now=now)
     if link.status == Status.UNKNOWN:
-        stops.after_settle(attempt=attempt, now=now)
+        rules.after_settle(attempt=attempt, now=now)
     guest_mails.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(

@@ -19,7 +19,7 @@ from invitations.services.base import audit, locks, stages
 from invitations.services.base.clock import database_now
 from invitations.services.calls import pacing
 from invitations.services.decisions import restoring
-from invitations.services.holds import holds, stops
+from invitations.services.holds import holds, rules
 from invitations.services.mail import guest_mails
 from invitations.services.sending import answers, late, tries
 from invitations.services.sending.ends import End, Result, end_of
@@ -87,7 +87,7 @@ def _may_settle(link: AccessLink, attempt: Attempt, fence: int, result: Result, 
         return link.fence == fence
     if link.status == Status.UNKNOWN:
         # Whoever found it at Kondado after a restore is not contradicted by the machine.
-        return attempt.fault == WORKER_LOST or (attempt.fault == stops.RESTORED and end.made)
+        return attempt.fault == WORKER_LOST or (attempt.fault == rules.RESTORED and end.made)
     return link.status == Status.QUEUED and answers.worth_keeping(result)
 
 
@@ -132,7 +132,7 @@ def _plan_next_try(link: AccessLink, attempt: Attempt, end: End, now: datetime) 
 def _after(link: AccessLink, attempt: Attempt, end: End, result: Result, now: datetime) -> None:
     """Holds, stage and the record, in this order: the record is the last write."""
     _stop_if_needed(link, attempt, end, result, now)
-    stops.after_settle(attempt=attempt, now=now)
+    rules.after_settle(attempt=attempt, now=now)
     guest_mails.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     data: dict[str, Any] = {"link": link.position, "attempt": attempt.number, "fault": end.fault}

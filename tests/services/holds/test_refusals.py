@@ -7,7 +7,7 @@ from invitations.models import Attempt, AuditEvent, Hold
 from invitations.services.base import audit
 from invitations.services.holds import refusals
 from tests import factories
-from tests.services.holds.test_stops import outcomes, rows, send_all, statuses
+from tests.services.holds.test_rules import outcomes, rows, send_all, statuses
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from invitations.models import AccessLink, Attempt, AuditEvent, DeclineKind, Hol
 from invitations.models.hold import HoldReason
 from invitations.services.base import audit, locks
 from invitations.services.guest import guest_answers, guests
-from invitations.services.holds import holds, stops
+from invitations.services.holds import holds, rules
 from invitations.services.sending import dispatch, recovery
 from invitations.words.system_wording import first
 from tests import factories
@@ -227,7 +227,7 @@ def test_a_request_that_cannot_be_made_holds_itself_and_no_other(sandbox, make_i
     hold = Hold.objects.standing().get()
     assert (hold.scope, hold.reason) == ("link", "configuration")
     assert "invite again" in first(hold)
-    stops.recover()
+    rules.recover()
     assert Hold.objects.standing().exists()
     other = make_invitation()
     dispatch.step()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from invitations.models import AccessLink, Account, Attempt, Hold, Status, VendorCall
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.services.holds import holds, stops
+from invitations.services.holds import holds, rules
 from invitations.services.sending import dispatch
 from tests import factories
 
@@ -38,7 +38,7 @@ def outcomes(make_invitation, *ends: str, now=None, **fields) -> None:
         attempt.error_text = "" if is_outcome else end
         attempt.credential, attempt.finished_at = link.account.credential, at
         attempt.save()
-        stops.after_settle(attempt=attempt, now=at)
+        rules.after_settle(attempt=attempt, now=at)
 
 
 def rows() -> list[tuple]:
@@ -55,13 +55,13 @@ def test_three_unknown_in_a_row_stop_everything_until_a_catalogue_call_is_sound(
     assert statuses() == ["unknown"] * 3 + ["queued"] * 2
     storm = Hold.objects.standing().get()
     assert (storm.scope, storm.reason) == ("everything", "storm")
-    stops.recover()
+    rules.recover()
     assert Hold.objects.standing().exists(), "not before a minute has passed"
 
     sandbox.misbehave("http_502_html", method="GET")
-    stops.recover(now=timezone.now() + timedelta(seconds=61))
+    rules.recover(now=timezone.now() + timedelta(seconds=61))
     assert Hold.objects.standing().exists(), "the catalogue call failed"
-    stops.recover(now=timezone.now() + timedelta(seconds=125))
+    rules.recover(now=timezone.now() + timedelta(seconds=125))
     assert not Hold.objects.standing().exists()
     send_all()
     assert statuses() == ["unknown"] * 3 + ["ready"] * 2
@@ -126,7 +126,7 @@ def test_a_mended_setting_releases_its_hold(sandbox, settings, make_invitation):
     assert Hold.objects.standing().exists()
 
     settings.KONDADO_KEY = key
-    stops.recover()
+    rules.recover()
     send_all()
 
     assert AccessLink.objects.get().status == Status.READY
@@ -231,7 +231,7 @@ def test_ends_of_the_same_microsecond_are_told_in_the_order_in_which_they_were_s
         assert rows() == []
         attempt.outcome, attempt.finished_at = end, now
         attempt.save()
-        stops.after_settle(attempt=attempt, now=now)
+        rules.after_settle(attempt=attempt, now=now)
 
     assert rows() == [("everything", "storm", None)]
     assert len(set(Attempt.objects.values_list("finished_at", flat=True))) == 4
@@ -274,7 +274,7 @@ def test_two_workers_ask_for_the_catalogue_once_a_minute(sandbox):
     holds.stop(reason=HoldReason.STORM, now=timezone.now() - timedelta(seconds=61))
     sandbox.misbehave("http_502_html", method="GET", times=9)
     for _ in range(3):
-        stops.recover()
+        rules.recover()
 
     assert VendorCall.objects.filter(kind="catalogue").count() == 1
 
@@ -288,7 +288,7 @@ def test_a_credential_that_is_stopped_is_not_asked_whether_the_storm_is_over(san
     holds.stop(reason=HoldReason.CREDENTIAL, credential="default")
     holds.stop(reason=HoldReason.STORM)
 
-    stops.recover(now=timezone.now() + timedelta(seconds=61))
+    rules.recover(now=timezone.now() + timedelta(seconds=61))
 
     assert VendorCall.objects.get().credential == "second"
     assert not Hold.objects.standing().filter(reason="storm").exists()
