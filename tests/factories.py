@@ -20,7 +20,7 @@ from invitations.models import (
 )
 from invitations.models.guest_token import TokenPurpose
 from invitations.services.base import guest_tokens, stages
-from invitations.services.invitations import invitations
+from invitations.services.invitations import create
 from invitations.services.people import accounts
 from invitations.text import fold
 
@@ -79,12 +79,12 @@ def make_invitation(
         "form_nonce": f"nonce-{number}",
     } | fields
     name = wanted.pop("assigned_collection_name")
-    invitation = invitations.create(
+    invitation = create.create(
         by=by,
         account=account,
         wanted=[
-            invitations.Wanted(connector, name),
-            *(invitations.Wanted(one, f"{name} {one.name}"[:100]) for one in more),
+            create.Wanted(connector, name),
+            *(create.Wanted(one, f"{name} {one.name}"[:100]) for one in more),
         ],
         now=now,
         **wanted,

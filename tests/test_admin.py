@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from invitations.admin import shown_fields
 from invitations.models import Attempt, GuestToken, Message, User
-from invitations.services.invitations import guest_links
+from invitations.services.invitations import copy_link
 
 MODELS = [*apps.get_app_config("invitations").get_models()]
 
@@ -44,7 +44,7 @@ def test_lists_open_and_nothing_can_be_added(browser, model):
 
 def test_a_row_is_shown_and_refuses_changes(browser, make_invitation, manager):
     invitation = make_invitation(status="ready", delivery="link")
-    guest_links.copy(by=manager, invitation=invitation)
+    copy_link.copy(by=manager, invitation=invitation)
     attempt, token = Attempt.objects.get(), GuestToken.objects.get()
     for row in (invitation, attempt, token, manager):
         path = f"/admin/invitations/{row._meta.model_name}/{row.pk}/"

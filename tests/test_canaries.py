@@ -18,7 +18,7 @@ from django.utils import timezone
 from invitations.models import AccessLink, Message
 from invitations.models.link import MOVING
 from invitations.services.guest import guests
-from invitations.services.invitations import guest_links
+from invitations.services.invitations import copy_link
 from tests.processes import wait_until, web, worker
 from tests.test_secrets import assert_absent
 
@@ -110,7 +110,7 @@ def test_an_error_leaves_no_mail(settings, make_invitation, monkeypatch, manager
     """Django's own mail of an error shows the variables of every frame, and here the key of a guest."""
     settings.ADMINS = [("Admin", "admin@example.com")]
     invitation = make_invitation(status="ready", delivery="link")
-    address = guest_links.copy(by=manager, invitation=invitation)
+    address = copy_link.copy(by=manager, invitation=invitation)
     monkeypatch.setattr(guests, "exchange", lambda token: token.no_such_attribute)
 
     assert Client(raise_request_exception=False).get(address).status_code == 500

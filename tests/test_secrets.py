@@ -11,7 +11,7 @@ from django.db import connection
 from django.urls import reverse
 
 from invitations.models import Attempt, AuditDetail, AuditEvent, Status
-from invitations.services.invitations import guest_links
+from invitations.services.invitations import copy_link
 from invitations.services.sending import dispatch
 from portal.logging import JsonLines
 from tests.processes import wait_until, worker
@@ -107,7 +107,7 @@ def test_no_page_of_any_role_shows_a_secret(
     invitation = make_invitation(delivery="link")
     dispatch.step()
     (created,) = sandbox.ledger
-    key = guest_links.copy(by=manager, invitation=invitation).rstrip("/").rpartition("/")[2]
+    key = copy_link.copy(by=manager, invitation=invitation).rstrip("/").rpartition("/")[2]
     link = invitation.links.get()
     assert link.status == Status.READY
     paths = [reverse(name) for name in PAGES]
@@ -126,7 +126,7 @@ def test_no_page_of_any_role_shows_a_secret(
 @pytest.mark.django_db
 def test_the_log_hides_keys_in_addresses(client, log_lines, make_invitation, manager):
     invitation = make_invitation(status="ready", delivery="link")
-    address = guest_links.copy(by=manager, invitation=invitation)
+    address = copy_link.copy(by=manager, invitation=invitation)
     key = address.rstrip("/").rpartition("/")[2]
 
     assert client.get(address).status_code == 303

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from invitations.models import GuestToken
 from invitations.models.hold import HoldReason
 from invitations.services.holds import holds
-from invitations.services.invitations import guest_links
+from invitations.services.invitations import copy_link
 
 pytestmark = pytest.mark.django_db
 
@@ -194,7 +194,7 @@ class Site:
 @pytest.fixture
 def site(manager, stranger, auditor, admin, client_for, make_invitation) -> Site:
     invitation = make_invitation(status="ready", delivery="link")
-    guest_links.copy(by=manager, invitation=invitation)
+    copy_link.copy(by=manager, invitation=invitation)
     people = dict(zip(ROLES, (None, manager, stranger, auditor, admin), strict=True))
     refused = make_invitation(status="rejected")
     hold = holds.stop(reason=HoldReason.STORM)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from invitations.forms.picker import ConnectorField, PickerSelect, RecentKeys
 from invitations.models import Account, Connector
 from invitations.services.invitations import names
-from invitations.services.invitations.invitations import Wanted
+from invitations.services.invitations.create import Wanted
 from invitations.services.reads import reading
 from invitations.text import has_control_characters
 

@@ -22,8 +22,8 @@ from invitations.models.message import MessageKind
 from invitations.nonces import new_nonce, nonce_of
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
 from invitations.services.decisions import settling
-from invitations.services.invitations import guest_links
-from invitations.services.invitations.possible import link_actions
+from invitations.services.invitations import copy_link
+from invitations.services.invitations.allowed import link_actions
 from invitations.services.reads import deliveries, queue, reading, record
 from invitations.words import sharing
 from invitations.words.actions import UNDER_WAY, buttons
@@ -96,7 +96,7 @@ def copy(request: StaffRequest, public_id: str) -> HttpResponse:
     """Makes a guest link and shows it once."""
     invitation = get_invitation(request.user, public_id)
     try:
-        guest_link = guest_links.copy(by=request.user, invitation=invitation, nonce=nonce_of(request.POST))
+        guest_link = copy_link.copy(by=request.user, invitation=invitation, nonce=nonce_of(request.POST))
     except PortalError as error:
         tell = messages.info if isinstance(error, AlreadyShown) else messages.error
         tell(request, error.sentence)

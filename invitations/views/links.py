@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from invitations.errors import PortalError
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
-from invitations.services.invitations import invitations, links
-from invitations.services.invitations.possible import LinkAction, link_actions
+from invitations.services.invitations import create, links
+from invitations.services.invitations.allowed import LinkAction, link_actions
 from invitations.views.invitations import detail_page
 from invitations.views.telling import telling
 
@@ -20,7 +20,7 @@ def cancel(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
     """Takes a queued link back before it leaves."""
     link = get_link(get_invitation(request.user, public_id), link_id)
     with telling(request, _("Cancelled. Nothing was sent to Kondado.")):
-        invitations.cancel(by=request.user, link=link)
+        create.cancel(by=request.user, link=link)
     return redirect("invitation", public_id)
 
 
@@ -31,7 +31,7 @@ def reveal(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
     invitation = get_invitation(request.user, public_id)
     link = get_link(invitation, link_id)
     try:
-        kondado_link = invitations.reveal_kondado_link(by=request.user, link=link)
+        kondado_link = create.reveal_kondado_link(by=request.user, link=link)
     except PortalError as error:
         messages.error(request, error.sentence)
         return redirect("invitation", public_id)

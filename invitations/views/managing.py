@@ -16,8 +16,9 @@ from invitations.errors import PortalError, SameOpenInvitation
 from invitations.forms.action_forms import ExtendForm, PersonForm
 from invitations.models import Delivery, Invitation
 from invitations.permissions import StaffRequest, get_invitation, may_administer, may_change
-from invitations.services.invitations import erasing, managing
-from invitations.services.invitations.possible import Action, actions
+from invitations.services.invitations import change
+from invitations.services.invitations import erase as erasing
+from invitations.services.invitations.allowed import Action, actions
 from invitations.views.telling import telling
 
 page_with_form = require_http_methods(["GET", "HEAD", "POST"])
@@ -29,7 +30,7 @@ def mail(request: StaffRequest, public_id: str) -> HttpResponse:
     """Mails the guest page to the guest."""
     invitation = get_invitation(request.user, public_id)
     with telling(request, _("Queued: the mail leaves in a moment. Earlier mails keep working.")):
-        managing.send_mail(by=request.user, invitation=invitation)
+        change.send_mail(by=request.user, invitation=invitation)
     return redirect("invitation", public_id)
 
 
@@ -41,7 +42,7 @@ def forward(request: StaffRequest, public_id: str) -> HttpResponse:
     form = PersonForm(request.POST or None)
     if form.is_valid():
         with telling(request, _("Queued: the mail leaves in a moment.")):
-            managing.forward(
+            change.forward(
                 by=request.user,
                 invitation=invitation,
                 to_email=form.cleaned_data["email"],
@@ -60,7 +61,7 @@ def correct(request: StaffRequest, public_id: str) -> HttpResponse:
     form = PersonForm(request.POST or None, initial=known)
     if form.is_valid():
         try:
-            mailed = managing.correct_address(
+            mailed = change.correct_address(
                 by=request.user,
                 invitation=invitation,
                 recipient_email=form.cleaned_data["email"],
@@ -100,7 +101,7 @@ def extend(request: StaffRequest, public_id: str) -> HttpResponse:
     form = ExtendForm(request.POST or None, initial=initial)
     if form.is_valid():
         with telling(request, _("Extended. Links that the guest already has work again.")):
-            managing.extend(by=request.user, invitation=invitation, **form.cleaned_data)
+            change.extend(by=request.user, invitation=invitation, **form.cleaned_data)
         return redirect("invitation", public_id)
     return _ask(request, invitation, Action.EXTEND, "invitations/extend.html", form=form)
 
@@ -113,7 +114,7 @@ def revoke(request: StaffRequest, public_id: str) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, invitation, Action.REVOKE, "invitations/revoke.html")
     with telling(request, _("Revoked. No guest link works any more; Kondado’s own link may still work.")):
-        managing.revoke(by=request.user, invitation=invitation)
+        change.revoke(by=request.user, invitation=invitation)
     return redirect("invitation", public_id)
 
 

@@ -20,7 +20,7 @@ from invitations.kept_input import take_kept_input
 from invitations.models import Account, Direction, Invitation
 from invitations.nonces import marked_nonce
 from invitations.permissions import StaffRequest, may_change
-from invitations.services.invitations.invitations import create
+from invitations.services.invitations.create import create
 from invitations.services.reads import reading
 from invitations.words import previews
 

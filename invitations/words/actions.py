@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from invitations.models import AccessLink, Delivery, Invitation, Message, Stage, Status
 from invitations.models.message import MessageKind, MessageStatus
-from invitations.services.invitations.possible import Action, actions
+from invitations.services.invitations.allowed import Action, actions
 
 UNDER_WAY = frozenset({MessageStatus.QUEUED, MessageStatus.SENDING})
 NOT_THERE = frozenset({MessageStatus.FAILED, MessageStatus.UNKNOWN, MessageStatus.BOUNCED})

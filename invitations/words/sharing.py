@@ -9,7 +9,7 @@ from django.utils import translation
 
 from invitations.mail import write
 from invitations.models import Invitation
-from invitations.services.invitations.possible import has_guest_page
+from invitations.services.invitations.allowed import has_guest_page
 
 
 def text(invitation: Invitation, url: str) -> str:

@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import reverse
 
 from invitations.models import Account, Connector, User
-from invitations.services.invitations import guest_links
+from invitations.services.invitations import copy_link
 from invitations.views.guest import cookie_name
 from tests import factories
 
@@ -100,7 +100,7 @@ def cases(user: User, account: Account, connectors: list[Connector]) -> list[Cas
     """The floor first."""
     staff = staff_browser(user)
     invitation = factories.make_invitation(user, account, connectors[0], status="ready", delivery="link")
-    key = guest_links.copy(by=user, invitation=invitation).rstrip("/").rpartition("/")[2]
+    key = copy_link.copy(by=user, invitation=invitation).rstrip("/").rpartition("/")[2]
     guest = Browser({cookie_name(invitation.public_id): key})
     create_goal = 2.5 if connection.vendor == "sqlite" else 3.5
 

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from invitations.services.invitations import guest_links
+from invitations.services.invitations import copy_link
 from tests import factories
 from tests.processes import wait_until
 
@@ -66,7 +66,7 @@ def test_a_guest_goes_on_to_kondado(transactional_db, desk, sandbox, start_worke
     start_worker()
     wait_until(lambda: sandbox.ledger)
     wait_until(lambda: invitation.links.get().status == "ready")
-    key = guest_links.copy(by=manager, invitation=invitation).rstrip("/").rpartition("/")[2]
+    key = copy_link.copy(by=manager, invitation=invitation).rstrip("/").rpartition("/")[2]
 
     page = desk.open(reverse("guest_token", args=[key]))
     assert key not in page.url
@@ -148,7 +148,7 @@ def test_no_page_breaks_a_rule_of_accessibility(
         found[path] = violations(page)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found[path].append("wider than the screen")
-    key = guest_links.copy(by=manager, invitation=ready).rstrip("/").rpartition("/")[2]
+    key = copy_link.copy(by=manager, invitation=ready).rstrip("/").rpartition("/")[2]
     page = desk.open(reverse("guest_token", args=[key]), **look)
     found["guest"] = violations(page)
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 from invitations.models import Invitation, Stage, User
 from invitations.services.guest import guest_answers, guest_progress, guests
 from invitations.services.holds import holds
-from invitations.services.invitations import erasing, links, managing
+from invitations.services.invitations import change, erase, links
 from tests import factories
 from tests.e2e.test_staff import CUT_OFF, look_at, open_as
 
@@ -61,7 +61,7 @@ def invited(settings: Any, make_invitation: Any, manager: User, admin: User) -> 
     found["too fresh to settle"] = make("fresh", "unknown", more=[wide])
     for name in ("several", "revoked", "declined", "expired", "connected", "done", "erased", "cancelled"):
         found[name] = make(name, more=[wide] if name == "several" else [], **by_link)
-    managing.revoke(by=manager, invitation=found["revoked"])
+    change.revoke(by=manager, invitation=found["revoked"])
     links.confirm(by=manager, link=found["connected"].links.get())
     guest = {
         name: guests.find(public_id=found[name].public_id, token=factories.make_key(found[name]))
@@ -73,7 +73,7 @@ def invited(settings: Any, make_invitation: Any, manager: User, admin: User) -> 
     past = timezone.now() - timedelta(days=3)
     Invitation.objects.filter(pk=found["expired"].pk).update(expires_at=past, stage=Stage.EXPIRED)
     found["expired"].links.update(holds_open_slot=False)
-    erasing.erase(by=admin, invitation=found["erased"])
+    erase.erase(by=admin, invitation=found["erased"])
     factories.force_status(found["cancelled"].links.get(), "cancelled")
     Invitation.objects.filter(pk=found["cancelled"].pk).update(stage=Stage.CANCELLED)
     return found

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invitations.models import AuditEvent, ConnectorHelp, GuestToken, Invitation, User
-from invitations.services.invitations import guest_links
+from invitations.services.invitations import copy_link
 from portal.static import BUNDLES
 from tests import factories
 
@@ -34,7 +34,7 @@ def invitation(make_invitation: Callable[..., Invitation]) -> Invitation:
 
 @pytest.fixture
 def address(invitation: Invitation, manager: User) -> str:
-    return "/g/" + guest_links.copy(by=manager, invitation=invitation).split("/g/")[1]
+    return "/g/" + copy_link.copy(by=manager, invitation=invitation).split("/g/")[1]
 
 
 @pytest.fixture
@@ -359,7 +359,7 @@ def test_names_and_messages_are_shown_as_text(
         message="<script>alert(1)</script>",
         recipient_name="<b onclick=x>",
     )
-    client.get("/g/" + guest_links.copy(by=manager, invitation=evil).split("/g/")[1])
+    client.get("/g/" + copy_link.copy(by=manager, invitation=evil).split("/g/")[1])
 
     text = client.get(page_of(evil)).content.decode()
 

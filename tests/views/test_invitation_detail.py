@@ -9,7 +9,7 @@ from django.utils import timezone
 from invitations.models import AccessLink, AuditEvent, Hold, Invitation, WorkerBeat
 from invitations.services.guest import guest_answers, guest_progress, guests
 from invitations.services.holds import holds
-from invitations.services.invitations import invitations, managing
+from invitations.services.invitations import change, create
 from invitations.services.mail import outbox
 from invitations.services.sending import dispatch
 from tests import factories
@@ -177,7 +177,7 @@ def test_the_timeline_names_the_connector_where_there_are_several(
     browser, make_invitation, dest_connector, several
 ):
     invitation = make_invitation(more=[dest_connector] if several else [])
-    invitations.cancel(by=invitation.created_by, link=invitation.links.last())
+    create.cancel(by=invitation.created_by, link=invitation.links.last())
 
     (said,) = re.findall(
         r"cancelled it before it was sent\.</span>.*?</time>([^<]*)<",
@@ -196,7 +196,7 @@ def test_a_mail_whose_link_ended_is_marked(browser, make_invitation, sandbox):
     outbox.step()
     before = text(browser.get(address(invitation)))
     invitation.refresh_from_db()
-    managing.correct_address(
+    change.correct_address(
         by=invitation.created_by, invitation=invitation, recipient_email="b@example.com", recipient_name="Ana"
     )
     outbox.step()

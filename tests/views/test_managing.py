@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, GuestToken, Invitation, Message
 from invitations.services.guest import guests
-from invitations.services.invitations import managing
+from invitations.services.invitations import change
 from invitations.services.mail import outbox
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_nothing_is_offered_that_would_be_refused(browser, make_invitation, mana
     queued = make_invitation(delivery="portal")
     assert offered(browser.get(address(queued))) & {"mail", "copy", "forward", "extend", "confirm"} == set()
 
-    managing.revoke(by=manager, invitation=queued)
+    change.revoke(by=manager, invitation=queued)
     assert offered(browser.get(address(queued))) & {"mail", "copy", "address", "extend", "revoke"} == set()
 
 
@@ -113,7 +113,7 @@ def test_a_mail_is_shown_as_far_as_it_got(browser, ready):
 )
 def test_what_became_of_a_mail_in_words(browser, ready, manager, status, error, words):
     invitation = ready()
-    managing.send_mail(by=manager, invitation=invitation)
+    change.send_mail(by=manager, invitation=invitation)
     Message.objects.update(status=status, error=error)
 
     assert words in text(browser.get(address(invitation)))
@@ -177,7 +177,7 @@ def test_what_is_no_mark_of_the_button_makes_a_link_all_the_same(browser, ready,
 def test_copying_stands_in_sight_as_soon_as_there_is_a_link(browser, ready, manager, mailed):
     invitation = ready(delivery="portal")
     if mailed:
-        managing.send_mail(by=manager, invitation=invitation)
+        change.send_mail(by=manager, invitation=invitation)
         Message.objects.update(status="sent")
 
     shown, folded = browser.get(address(invitation)).content.decode().split('<details class="fold"')
@@ -278,7 +278,7 @@ def test_connected_and_not_connected_after_all(browser, ready):
 
 def test_an_auditor_sees_how_mails_stand_and_no_button(client_for, auditor, ready, manager):
     invitation = ready()
-    managing.send_mail(by=manager, invitation=invitation)
+    change.send_mail(by=manager, invitation=invitation)
 
     page = client_for(auditor).get(address(invitation))
 
@@ -291,7 +291,7 @@ def test_the_number_of_queries_does_not_grow_with_mails(
 ):
     invitation = ready()
     for _ in range(5):
-        managing.send_mail(by=manager, invitation=invitation)
+        change.send_mail(by=manager, invitation=invitation)
         outbox.step()
     browser.get(address(invitation))
 

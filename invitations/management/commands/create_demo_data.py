@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from invitations.models import Account, Connector, Invitation, Role, User
-from invitations.services.invitations import invitations, names
+from invitations.services.invitations import create, names
 from invitations.services.people import accounts
 
 ACCOUNTS = [
@@ -70,11 +70,11 @@ class Command(BaseCommand):
             if Invitation.objects.filter(created_by=author, form_nonce=f"demo-{number}").exists():
                 continue
             first = guest.partition(" ")[0].lower().replace("á", "a")
-            invitations.create(
+            create.create(
                 by=author,
                 account=account,
                 wanted=[
-                    invitations.Wanted(
+                    create.Wanted(
                         connector,
                         names.suggest(account=account, connector_name=connector.name, guest=guest),
                     )

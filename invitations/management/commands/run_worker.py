@@ -26,7 +26,7 @@ from invitations.services.base.clock import reconnect
 from invitations.services.catalogue import sync
 from invitations.services.decisions import restoring
 from invitations.services.holds import rules
-from invitations.services.invitations import expiry
+from invitations.services.invitations import expire
 from invitations.services.mail import alerts, outbox
 from invitations.services.reads import health
 from invitations.services.sending import dispatch, mailbox, spool, spooled
@@ -138,7 +138,7 @@ class Command(BaseCommand):
             rules.recover()
             alerts.tell_the_rest()
             sync.refresh_after_refusal(pause=self.wait_shortly)
-            expiry.sweep()
+            expire.sweep()
         wait = dispatch.step(self.patience)
         if self.problem == WorkerProblem.NO_ROOM:
             log.info("there is room again", extra={"worker": self.name})

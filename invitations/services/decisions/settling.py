@@ -24,7 +24,7 @@ from invitations.models import AccessLink, Attempt, Delivery, Status, User
 from invitations.models.attempt import Approval, Outcome, SettledHow
 from invitations.models.link import LinkAbsent
 from invitations.services.base import audit, locks, slots, stages
-from invitations.services.invitations.invitations import may_act
+from invitations.services.invitations.create import may_act
 from invitations.services.mail import guest_mails
 
 SETTLE_AFTER = timedelta(minutes=15)

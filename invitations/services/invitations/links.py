@@ -11,8 +11,8 @@ from invitations.errors import NotYours, WrongState
 from invitations.models import AccessLink, Attempt, Status, User
 from invitations.models.attempt import Approval
 from invitations.services.base import audit, guest_tokens, locks, slots, stages
-from invitations.services.invitations.invitations import may_act
-from invitations.services.invitations.possible import LinkAction, link_actions
+from invitations.services.invitations.allowed import LinkAction, link_actions
+from invitations.services.invitations.create import may_act
 from invitations.services.mail import guest_mails
 
 

@@ -20,7 +20,7 @@ from invitations.services.calls import pauses
 from invitations.services.decisions import restoring, settling
 from invitations.services.guest import guest_answers, guest_progress, guests
 from invitations.services.holds import holds
-from invitations.services.invitations import expiry, invitations, links, managing
+from invitations.services.invitations import change, create, expire, links
 from invitations.services.mail import guest_mails, outbox
 from invitations.services.sending import dispatch, recovery
 from tests import factories
@@ -124,7 +124,7 @@ def mailed(scene: Scene, link: AccessLink) -> None:
 
 def expired(scene: Scene, link: AccessLink) -> None:
     Invitation.objects.update(expires_at=timezone.now() - LATER)
-    assert expiry.sweep() == 1
+    assert expire.sweep() == 1
 
 
 def restored(scene: Scene, link: AccessLink) -> None:
@@ -136,7 +136,7 @@ ACTS: dict[str, tuple[str, Callable[[Scene, AccessLink], object]]] = {
     "sent": ("queued", sent),
     "cut off": ("queued", cut_off),
     "claim failed": ("queued", claim_that_fails),
-    "cancelled": ("queued", lambda s, link: invitations.cancel(by=s.manager, link=link)),
+    "cancelled": ("queued", lambda s, link: create.cancel(by=s.manager, link=link)),
     "held and released": ("queued", hold_and_release),
     "restored": ("queued", restored),
     "settled: exists": (
@@ -154,14 +154,14 @@ ACTS: dict[str, tuple[str, Callable[[Scene, AccessLink], object]]] = {
     ),
     "confirmed": ("ready", lambda s, link: links.confirm(by=s.manager, link=link)),
     "renewed": ("ready", lambda s, link: links.new_link(by=s.manager, link=link)),
-    "revoked": ("queued", lambda s, link: managing.revoke(by=s.manager, invitation=link.invitation)),
+    "revoked": ("queued", lambda s, link: change.revoke(by=s.manager, invitation=link.invitation)),
     "revoked when ready": (
         "ready",
-        lambda s, link: managing.revoke(by=s.manager, invitation=link.invitation),
+        lambda s, link: change.revoke(by=s.manager, invitation=link.invitation),
     ),
     "corrected": (
         "ready",
-        lambda s, link: managing.correct_address(
+        lambda s, link: change.correct_address(
             by=s.manager, invitation=link.invitation, recipient_email="new@example.com", recipient_name="New"
         ),
     ),
@@ -225,7 +225,7 @@ def test_releasing_and_revoking_at_the_same_moment(
 
     acts = (
         lambda: holds.release(by=admin, hold=hold),
-        lambda: managing.revoke(by=manager, invitation=invitation),
+        lambda: change.revoke(by=manager, invitation=invitation),
     )
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(closing, acts))
@@ -250,7 +250,7 @@ def test_whoever_waited_for_a_claim_sees_what_it_froze(make_invitation, manager,
     def correct() -> None:
         assert taken.wait(10)
         with pytest.raises(WrongState):
-            managing.correct_address(
+            change.correct_address(
                 by=manager, invitation=invitation, recipient_email="new@example.com", recipient_name="New"
             )
         over.set()

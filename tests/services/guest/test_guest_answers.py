@@ -15,7 +15,7 @@ from invitations.errors import (
 )
 from invitations.models import AccessLink, AuditEvent, Invitation, Message
 from invitations.services.guest import guest_answers, guest_progress, guests
-from invitations.services.invitations import managing
+from invitations.services.invitations import change
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +156,7 @@ def test_what_was_left_to_a_newer_invitation_leads_on_once_that_one_is_gone(seve
     with pytest.raises(InvitedMeanwhile):
         guest_progress.go_on(by=key, link_id=left.pk)
 
-    managing.revoke(by=manager, invitation=newer)
+    change.revoke(by=manager, invitation=newer)
     guest_progress.go_on(by=key, link_id=left.pk)
     left.refresh_from_db()
     assert left.holds_open_slot

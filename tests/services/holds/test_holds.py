@@ -8,7 +8,7 @@ from invitations.models.hold import HoldReason
 from invitations.services.base import stages
 from invitations.services.guest import guest_answers, guests
 from invitations.services.holds import holds
-from invitations.services.invitations import invitations, managing
+from invitations.services.invitations import change, create
 from invitations.services.reads import system
 from invitations.services.sending import dispatch
 from tests import factories
@@ -28,11 +28,11 @@ def key_of(invitation):
 
 
 def revoke(link, manager):
-    managing.revoke(by=manager, invitation=link.invitation)
+    change.revoke(by=manager, invitation=link.invitation)
 
 
 def cancel(link, manager):
-    invitations.cancel(by=manager, link=link)
+    create.cancel(by=manager, link=link)
 
 
 def decline(link, manager):
@@ -71,7 +71,7 @@ def test_the_hold_on_a_cancelled_link_says_nothing_of_the_others(
     invitation = make_invitation(more=[dest_connector])
     first, _second = invitation.links.order_by("position")
     holds.stop(reason=HoldReason.TRIES, link=first)
-    invitations.cancel(by=manager, link=first)
+    create.cancel(by=manager, link=first)
     invitation.refresh_from_db()
     assert invitation.stage == Stage.SENDING
 

@@ -14,7 +14,7 @@ from invitations.models.guest_token import TokenPurpose, token_hash
 from invitations.services.base import audit
 from invitations.services.decisions import settling
 from invitations.services.guest import guest_answers, guests
-from invitations.services.invitations import invitations
+from invitations.services.invitations import create
 from invitations.services.mail import guest_mails, outbox
 from invitations.services.sending import dispatch
 from tests import factories
@@ -321,7 +321,7 @@ def test_cancelling_the_last_one_under_way_lets_the_mail_go(two, manager):
     first, second = two.links.all()
     bring(first, "ready")
 
-    invitations.cancel(by=manager, link=second)
+    create.cancel(by=manager, link=second)
 
     assert Message.objects.count() == 1
 

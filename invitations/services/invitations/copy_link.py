@@ -9,8 +9,8 @@ from invitations.errors import AlreadyShown
 from invitations.models import AuditEvent, Invitation, User
 from invitations.models.guest_token import TokenPurpose
 from invitations.services.base import audit, guest_tokens
-from invitations.services.invitations import managing
-from invitations.services.invitations.possible import Action
+from invitations.services.invitations import change
+from invitations.services.invitations.allowed import Action
 
 
 @transaction.atomic
@@ -20,7 +20,7 @@ def copy(*, by: User, invitation: Invitation, nonce: str = "", now: datetime | N
     Raises NotYours, AlreadyShown; WrongState unless a link is ready and may be opened.
     """
     now = now or timezone.now()
-    invitation, _links = managing.locked_for(by=by, invitation=invitation, action=Action.COPY, now=now)
+    invitation, _links = change.locked_for(by=by, invitation=invitation, action=Action.COPY, now=now)
     about, data = f"invitation:{invitation.public_id}", {"nonce": nonce} if nonce else {}
     copied = AuditEvent.objects.filter(object=about, kind="guest_link.copied", data__nonce=nonce)
     if nonce and copied.exists():

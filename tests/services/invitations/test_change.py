@@ -12,7 +12,8 @@ from invitations.models.guest_token import TokenPurpose
 from invitations.services.base import audit, slots
 from invitations.services.decisions import settling
 from invitations.services.guest import guests
-from invitations.services.invitations import expiry, guest_links, links, managing
+from invitations.services.invitations import change, copy_link, links
+from invitations.services.invitations import expire as expiry
 from invitations.services.mail import guest_mails, outbox
 from invitations.services.sending import dispatch
 
@@ -40,7 +41,7 @@ def mailed(ready, manager):
 
     def make(**fields):
         invitation = ready(**fields)
-        managing.send_mail(by=manager, invitation=invitation)
+        change.send_mail(by=manager, invitation=invitation)
         assert outbox.step()
         return invitation
 
@@ -63,15 +64,13 @@ def expire(invitation) -> None:
 
 
 ACTIONS = {
-    "mail": lambda by, invitation: managing.send_mail(by=by, invitation=invitation),
-    "forward": lambda by, invitation: managing.forward(
-        by=by, invitation=invitation, to_email="b@example.org"
-    ),
-    "correct": lambda by, invitation: managing.correct_address(
+    "mail": lambda by, invitation: change.send_mail(by=by, invitation=invitation),
+    "forward": lambda by, invitation: change.forward(by=by, invitation=invitation, to_email="b@example.org"),
+    "correct": lambda by, invitation: change.correct_address(
         by=by, invitation=invitation, recipient_email="b@example.org", recipient_name="Bia"
     ),
-    "extend": lambda by, invitation: managing.extend(by=by, invitation=invitation, days=7),
-    "revoke": lambda by, invitation: managing.revoke(by=by, invitation=invitation),
+    "extend": lambda by, invitation: change.extend(by=by, invitation=invitation, days=7),
+    "revoke": lambda by, invitation: change.revoke(by=by, invitation=invitation),
     "confirm": lambda by, invitation: links.confirm(by=by, link=invitation.links.get()),
     "new_link": lambda by, invitation: links.new_link(by=by, link=invitation.links.get()),
 }
@@ -119,7 +118,7 @@ def test_a_failing_record_undoes_the_change(ready, manager, monkeypatch, name):
 @pytest.mark.parametrize("name", ["mail", "forward", "correct", "extend", "revoke", "new_link"])
 def test_nothing_more_is_done_with_what_was_revoked(ready, manager, name):
     invitation = ready()
-    managing.revoke(by=manager, invitation=invitation)
+    change.revoke(by=manager, invitation=invitation)
 
     with pytest.raises(WrongState):
         ACTIONS[name](manager, invitation)
@@ -130,7 +129,7 @@ def test_nothing_more_is_done_with_what_was_revoked(ready, manager, name):
 
 def test_a_second_mail_leaves_the_first_key_alive(mailed, manager):
     invitation = mailed()
-    managing.send_mail(by=manager, invitation=invitation)
+    change.send_mail(by=manager, invitation=invitation)
     outbox.step()
 
     assert live(TokenPurpose.MAIL) == 2
@@ -139,25 +138,25 @@ def test_a_second_mail_leaves_the_first_key_alive(mailed, manager):
 
 def test_no_second_mail_while_one_is_under_way(ready, manager):
     invitation = ready()
-    managing.send_mail(by=manager, invitation=invitation)
+    change.send_mail(by=manager, invitation=invitation)
 
     with pytest.raises(WrongState):
-        managing.send_mail(by=manager, invitation=invitation)
+        change.send_mail(by=manager, invitation=invitation)
 
 
 def test_our_own_mail_where_kondado_mailed_needs_the_link(ready, manager):
     invitation = ready(delivery="kondado")
-    managing.send_mail(by=manager, invitation=invitation)
+    change.send_mail(by=manager, invitation=invitation)
     assert outbox.step()
     AccessLink.objects.update(link_absent_reason="settled_without")
 
     with pytest.raises(WrongState):
-        managing.send_mail(by=manager, invitation=invitation)
+        change.send_mail(by=manager, invitation=invitation)
 
 
 def test_somebody_else_gets_a_key_of_their_own(mailed, manager):
     invitation = mailed()
-    managing.forward(by=manager, invitation=invitation, to_email="bia@example.org", to_name="Bia")
+    change.forward(by=manager, invitation=invitation, to_email="bia@example.org", to_name="Bia")
     outbox.step()
 
     assert (live(TokenPurpose.MAIL), live(TokenPurpose.FORWARD)) == (1, 1)
@@ -172,9 +171,9 @@ def test_a_corrected_address_ends_earlier_mails_and_gets_one_of_its_own(mailed, 
     invitation = mailed()
     Invitation.objects.update(opened_at=timezone.now())
     AccessLink.objects.update(continued_at=timezone.now(), done_at=timezone.now())
-    copied = guest_links.copy(by=manager, invitation=invitation)
+    copied = copy_link.copy(by=manager, invitation=invitation)
 
-    assert managing.correct_address(
+    assert change.correct_address(
         by=manager, invitation=invitation, recipient_email="Bia@Example.org", recipient_name="Bia"
     )
 
@@ -194,7 +193,7 @@ def test_a_corrected_address_ends_earlier_mails_and_gets_one_of_its_own(mailed, 
 
 def test_a_mail_to_the_former_address_that_waits_does_not_leave(ready, manager):
     invitation = ready()
-    managing.send_mail(by=manager, invitation=invitation)
+    change.send_mail(by=manager, invitation=invitation)
 
     ACTIONS["correct"](manager, invitation)
 
@@ -266,7 +265,7 @@ def test_extending_opens_it_again_and_takes_its_place_back(mailed, manager):
     Invitation.objects.update(asked_again_at=timezone.now())
     now = timezone.now()
 
-    managing.extend(by=manager, invitation=invitation, days=3, mail=True, now=now)
+    change.extend(by=manager, invitation=invitation, days=3, mail=True, now=now)
 
     row = Invitation.objects.get()
     assert (row.stage, row.expires_at, row.asked_again_at) == (Stage.WAITING, now + timedelta(days=3), None)
@@ -281,7 +280,7 @@ def test_extending_says_who_took_the_place_meanwhile(mailed, ready, manager):
     other = ready()
 
     with pytest.raises(SameOpenInvitation) as caught:
-        managing.extend(by=manager, invitation=invitation, days=3)
+        change.extend(by=manager, invitation=invitation, days=3)
 
     assert caught.value.existing[0].invitation == other
 
@@ -291,9 +290,9 @@ def test_extending_says_who_took_the_place_meanwhile(mailed, ready, manager):
 
 def test_revoking_ends_every_key_and_frees_the_place(mailed, manager):
     invitation = mailed()
-    url = guest_links.copy(by=manager, invitation=invitation)
+    url = copy_link.copy(by=manager, invitation=invitation)
 
-    managing.revoke(by=manager, invitation=invitation)
+    change.revoke(by=manager, invitation=invitation)
 
     assert live() == 0
     assert guests.exchange(token=url.rstrip("/").rsplit("/", 1)[1]) is None
@@ -308,7 +307,7 @@ def test_revoking_ends_every_key_and_frees_the_place(mailed, manager):
 def test_revoking_takes_back_what_waits_and_never_sends_it(make_invitation, manager, sandbox):
     invitation = make_invitation()
 
-    managing.revoke(by=manager, invitation=invitation)
+    change.revoke(by=manager, invitation=invitation)
 
     assert dispatch.step() is None
     assert (sandbox.ledger, AccessLink.objects.get().status) == ([], "cancelled")
@@ -319,12 +318,12 @@ def test_what_is_being_sent_cannot_be_revoked_just_then(make_invitation, manager
     dispatch.claim()
 
     with pytest.raises(WrongState):
-        managing.revoke(by=manager, invitation=invitation)
+        change.revoke(by=manager, invitation=invitation)
 
 
 def test_an_unknown_one_that_was_revoked_is_not_sent_again(make_invitation, manager):
     invitation = make_invitation(status="unknown")
-    managing.revoke(by=manager, invitation=invitation)
+    change.revoke(by=manager, invitation=invitation)
     later = timezone.now() + settling.SETTLE_AFTER
 
     with pytest.raises(WrongState):
@@ -364,7 +363,7 @@ def test_a_new_link_ends_the_old_one_and_every_key_at_the_press(mailed, manager,
     invitation = mailed()
     link = invitation.links.get()
     old = link.current_attempt
-    guest_links.copy(by=manager, invitation=invitation)
+    copy_link.copy(by=manager, invitation=invitation)
 
     links.new_link(by=manager, link=link)
 
@@ -377,7 +376,7 @@ def test_a_new_link_ends_the_old_one_and_every_key_at_the_press(mailed, manager,
     )
     assert link.current_attempt != old
     with pytest.raises(WrongState):
-        guest_links.copy(by=manager, invitation=invitation)
+        copy_link.copy(by=manager, invitation=invitation)
 
     dispatch.step()
     assert len(sandbox.ledger) == 1
@@ -399,7 +398,7 @@ def test_whoever_takes_the_slot_in_between_is_named(manager, make_invitation, mo
     monkeypatch.setattr(slots, "_holders", lambda *args: next(looks)(*args))
 
     with pytest.raises(SameOpenInvitation) as caught:
-        managing.extend(by=manager, invitation=mine, days=7)
+        change.extend(by=manager, invitation=mine, days=7)
 
     assert caught.value.existing[0].invitation == other
 
@@ -411,7 +410,7 @@ def test_an_expired_one_that_nobody_has_swept_yet_stands_in_nobodys_way(manager,
     other = make_invitation(recipient_email="ana@example.com", insist_reason="on purpose")
     Invitation.objects.filter(pk=other.pk).update(expires_at=timezone.now())
 
-    managing.extend(by=manager, invitation=mine, days=7)
+    change.extend(by=manager, invitation=mine, days=7)
 
     assert mine.links.get().holds_open_slot
     assert not other.links.get().holds_open_slot
@@ -420,10 +419,10 @@ def test_an_expired_one_that_nobody_has_swept_yet_stands_in_nobodys_way(manager,
 def test_a_mail_in_hand_is_not_tried_again_once_its_address_was_corrected(ready, manager, monkeypatch):
     """The server puts it off while the manager corrects the address: the wrong guest must not get a fresh key."""
     invitation = ready()
-    managing.send_mail(by=manager, invitation=invitation)
+    change.send_mail(by=manager, invitation=invitation)
 
     def put_off(_mail):
-        managing.correct_address(
+        change.correct_address(
             by=manager, invitation=invitation, recipient_email="right@example.org", recipient_name="Ana"
         )
         raise smtp.NotSent("smtp_451")
@@ -443,7 +442,7 @@ def test_whom_the_former_guest_passed_it_on_to_is_shut_out_with_them(mailed, man
     assert outbox.step()
     assert live(TokenPurpose.FORWARD) == 1
 
-    managing.correct_address(
+    change.correct_address(
         by=manager, invitation=invitation, recipient_email="right@example.org", recipient_name="Ana"
     )
 
@@ -453,9 +452,9 @@ def test_whom_the_former_guest_passed_it_on_to_is_shut_out_with_them(mailed, man
 def test_pressing_twice_sends_one_mail(ready, manager):
     invitation = ready()
     for _ in range(2):
-        managing.extend(by=manager, invitation=invitation, days=7, mail=True)
+        change.extend(by=manager, invitation=invitation, days=7, mail=True)
     assert Message.objects.count() == 1
 
-    managing.forward(by=manager, invitation=invitation, to_email="other@example.org")
+    change.forward(by=manager, invitation=invitation, to_email="other@example.org")
     with pytest.raises(WrongState):
-        managing.forward(by=manager, invitation=invitation, to_email="Other@example.org")
+        change.forward(by=manager, invitation=invitation, to_email="Other@example.org")

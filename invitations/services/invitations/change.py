@@ -15,8 +15,8 @@ from invitations.errors import NotYours, WrongState
 from invitations.models import AccessLink, Delivery, Invitation, Message, User
 from invitations.models.message import MessageKind
 from invitations.services.base import audit, cancelling, guest_tokens, locks, slots, stages
-from invitations.services.invitations.invitations import may_act
-from invitations.services.invitations.possible import Action, actions, has_guest_page
+from invitations.services.invitations.allowed import Action, actions, has_guest_page
+from invitations.services.invitations.create import may_act
 from invitations.services.mail import guest_mails
 from invitations.text import fold, normal_email
 
