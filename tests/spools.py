@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from invitations.models import AccessLink
-from invitations.services.sending import dispatch, settle
+from invitations.services.sending import dispatch, outcome
 
 
 def the_link() -> AccessLink:
@@ -24,6 +24,6 @@ def send_with_the_database_away(monkeypatch) -> None:
         raise OperationalError("the database is away")
 
     with monkeypatch.context() as patched:
-        patched.setattr(settle, "settle", away)
+        patched.setattr(outcome, "settle", away)
         with pytest.raises(dispatch.AnswerNotWritten):
             dispatch.step(dispatch.Patience(0))

@@ -29,7 +29,7 @@ from invitations.services.holds import rules
 from invitations.services.invitations import expire
 from invitations.services.mail import alerts, outbox
 from invitations.services.reads import health
-from invitations.services.sending import dispatch, mailbox, spool, spooled
+from invitations.services.sending import dispatch, silent_mailbox, spool, spool_replay
 
 log = logging.getLogger("invitations.worker")
 BEAT_SECONDS = 10.0
@@ -42,7 +42,7 @@ END_OF_MAIL = (
 )  # seconds for the mail in hand, and to write its end down, when told to stop
 
 # Each does one piece of work and says whether there is more. None may need a turn to call Kondado.
-BESIDE: tuple[Callable[[], bool | None], ...] = (restoring.heed_marker, outbox.step, mailbox.step)
+BESIDE: tuple[Callable[[], bool | None], ...] = (restoring.heed_marker, outbox.step, silent_mailbox.step)
 
 
 class Command(BaseCommand):
@@ -130,11 +130,11 @@ class Command(BaseCommand):
         if not self.spool_was_read:
             # Before the first sweep: an answer that was kept spares a person a decision.
             spool.tidy()
-            spooled.settle_waiting(at_start=True)
+            spool_replay.settle_waiting(at_start=True)
             self.spool_was_read = True
         if time.monotonic() >= self.next_beat:
             self.beat()
-            spooled.settle_waiting()
+            spool_replay.settle_waiting()
             rules.recover()
             alerts.tell_the_rest()
             sync.refresh_after_refusal(pause=self.wait_shortly)

@@ -11,7 +11,7 @@ from invitations.models import AccessLink, Status, User, VendorCall, WaitReason
 from invitations.services.base import audit
 from invitations.services.base.clock import database_now
 from invitations.services.calls import pacing
-from invitations.services.sending.ends import RATE_PAUSE
+from invitations.services.sending.verdicts import RATE_PAUSE
 
 USUAL = timedelta(seconds=RATE_PAUSE)  # Kondado's own refusal asks for no more, and for no less
 

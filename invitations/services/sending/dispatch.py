@@ -26,8 +26,8 @@ from invitations.services.base.clock import AWAY, database_now, reconnect
 from invitations.services.calls import gateway, pacing
 from invitations.services.decisions import restoring
 from invitations.services.holds import holds
-from invitations.services.sending import answers, recovery, settle, spool
-from invitations.services.sending.ends import NotMarked, Result
+from invitations.services.sending import answer_text, outcome, recovery, spool
+from invitations.services.sending.verdicts import NotMarked, Result
 
 log = logging.getLogger("invitations.dispatch")
 LATE = 0.75  # of the deadline: what is left then is too little for an answer
@@ -241,9 +241,9 @@ def send(claimed: Claim, patience: Patience | None = None) -> None:
 
 def _keep(claimed: Claim, result: Result) -> spool.Kept | None:
     """The answer on disk, where a crash cannot reach it."""
-    if not answers.worth_keeping(result):
+    if not answer_text.worth_keeping(result):
         return None
-    text = answers.dump(
+    text = answer_text.dump(
         result,
         invitation=claimed.link.invitation.public_id,
         link=claimed.link.pk,
@@ -262,7 +262,7 @@ def _write_down(claimed: Claim, result: Result, patience: Patience) -> bool:
     give_up = time.monotonic() + patience.seconds
     while True:
         try:
-            return settle.settle(
+            return outcome.settle(
                 link_id=claimed.link.pk,
                 attempt=claimed.attempt,
                 call=claimed.call,

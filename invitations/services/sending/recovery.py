@@ -16,7 +16,7 @@ from invitations.models.hold import HoldReason
 from invitations.services.base import audit, each_row, locks, stages
 from invitations.services.holds import holds, rules
 from invitations.services.mail import guest_mails
-from invitations.services.sending.settle import WORKER_LOST
+from invitations.services.sending.outcome import WORKER_LOST
 
 log = logging.getLogger("invitations.recovery")
 MOST_CRASHES = 3

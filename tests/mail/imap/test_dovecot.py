@@ -8,7 +8,7 @@ from django.core.cache import cache
 from invitations.models import AccessLink, Attempt, AuditEvent, Stage, Status
 from invitations.models.attempt import SettledHow
 from invitations.services.base import audit
-from invitations.services.sending import dispatch, mailbox
+from invitations.services.sending import dispatch, silent_mailbox
 from tests.mail.imap import dovecot as servers
 from tests.processes import wait_until, worker
 
@@ -50,15 +50,15 @@ def break_off(sandbox, make_invitation) -> AccessLink:
 def test_kondados_mail_settles_what_was_unknown(sandbox, dovecot, make_invitation):
     link = break_off(sandbox, make_invitation)
     (created,) = sandbox.ledger
-    assert mailbox.settle_arrived() == 0
+    assert silent_mailbox.settle_arrived() == 0
     dovecot.deliver(
         mail("somebody@portal.example", "https://other.example/"),
         mail(created.mailed_to, created.link, created.link + "/"),
     )
     before = dovecot.flags()
 
-    assert mailbox.settle_arrived() == 1
-    assert mailbox.settle_arrived() == 0
+    assert silent_mailbox.settle_arrived() == 1
+    assert silent_mailbox.settle_arrived() == 0
 
     link = AccessLink.objects.select_related("invitation", "current_attempt").get(pk=link.pk)
     assert (link.status, link.invitation.stage) == (Status.READY, Stage.WAITING)
@@ -89,8 +89,8 @@ def test_what_is_not_proof_is_left_alone(sandbox, dovecot, make_invitation, capl
         mail(longer.mailed_to.replace("@", "x@"), longer.link),
     )
 
-    assert mailbox.settle_arrived() == 0
-    assert mailbox.settle_arrived() == 0
+    assert silent_mailbox.settle_arrived() == 0
+    assert silent_mailbox.settle_arrived() == 0
 
     assert {AccessLink.objects.get(pk=link.pk).status for link in links} == {Status.UNKNOWN}
     noted = [record.problem for record in caplog.records if record.name == "invitations.mailbox"]
@@ -103,13 +103,13 @@ def test_a_wrong_password_is_a_word_and_waits_ever_longer(
     settings.SILENT_IMAP_URL = dovecot.url.replace(servers.PASSWORD, "wrong-password")
     break_off(sandbox, make_invitation)
 
-    mailbox.step()
-    mailbox.step()
+    silent_mailbox.step()
+    silent_mailbox.step()
 
     (record,) = [record for record in caplog.records if record.name == "invitations.mailbox"]
     assert (record.fault, record.pause) == ("sign_in", 120)
-    cache.delete(mailbox.TURN)
-    mailbox.step()
+    cache.delete(silent_mailbox.TURN)
+    silent_mailbox.step()
     assert [r.pause for r in caplog.records if r.name == "invitations.mailbox"] == [120, 240]
     assert "wrong-password" not in caplog.text
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import Attempt
-from invitations.services.sending import mailbox
+from invitations.services.sending import silent_mailbox
 from tests.kondado.servers import Server
 from tests.mail.imap.test_reader import Imap
 
@@ -31,8 +31,8 @@ class Empty(Imap):
 
 @pytest.fixture
 def server(settings, monkeypatch):
-    monkeypatch.setattr(mailbox, "MOST_LINKS", 4)
-    monkeypatch.setattr(mailbox, "IN_TURN", 3)
+    monkeypatch.setattr(silent_mailbox, "MOST_LINKS", 4)
+    monkeypatch.setattr(silent_mailbox, "IN_TURN", 3)
     settings.KONDADO_SANDBOX = True
     behaviour = Empty()
     with Server(behaviour) as running:
@@ -55,7 +55,7 @@ def crowd(make_invitation):
 def rounds(server, count) -> list[list[int]]:
     found = []
     for _ in range(count):
-        mailbox.settle_arrived()
+        silent_mailbox.settle_arrived()
         found.append(server.asked_for())
     return found
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from invitations.models import AuditEvent, Status, VendorCall
 from invitations.services.base import audit
-from invitations.services.sending import dispatch, recovery, settle, spool, spooled
+from invitations.services.sending import dispatch, outcome, recovery, spool, spool_replay
 from tests.spools import answers, send_with_the_database_away, the_link
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("place")]
@@ -36,7 +36,7 @@ def test_an_answer_is_settled_when_the_database_is_back(sandbox, make_invitation
     assert the_link().status == Status.ON_WIRE
     (kept,) = answers(place)
 
-    assert spooled.settle_waiting() == 1
+    assert spool_replay.settle_waiting() == 1
 
     link = the_link()
     assert (link.status, link.current_attempt.open_kondado_link()) == (
@@ -62,7 +62,7 @@ def test_the_file_is_sealed_and_for_this_user_alone(sandbox, make_invitation, pl
 
 def test_it_tries_again_while_patience_lasts(sandbox, make_invitation, place, monkeypatch, caplog):
     make_invitation()
-    sound, failures, pauses = settle.settle, [1, 2, 3], []
+    sound, failures, pauses = outcome.settle, [1, 2, 3], []
 
     def away_for_a_while(**facts: object) -> bool:
         if failures:
@@ -70,7 +70,7 @@ def test_it_tries_again_while_patience_lasts(sandbox, make_invitation, place, mo
             raise OperationalError("database or disk is full")
         return sound(**facts)
 
-    monkeypatch.setattr(settle, "settle", away_for_a_while)
+    monkeypatch.setattr(outcome, "settle", away_for_a_while)
     dispatch.step(dispatch.Patience(60, pauses.append))
 
     assert the_link().status == Status.READY
@@ -86,7 +86,7 @@ def test_told_to_stop_it_leaves_the_answer_where_it_is(sandbox, make_invitation,
         raise OperationalError("away")
 
     make_invitation()
-    monkeypatch.setattr(settle, "settle", away)
+    monkeypatch.setattr(outcome, "settle", away)
     with pytest.raises(dispatch.AnswerNotWritten):
         dispatch.step(dispatch.Patience(60, lambda _: True))
 
@@ -113,7 +113,7 @@ def test_an_answer_settles_its_attempt_even_after_the_sweep(
     recovery.sweep(now=timezone.now() + LATER)
     assert the_link().current_attempt.fault == "worker_lost"
 
-    assert spooled.settle_waiting() == 1
+    assert spool_replay.settle_waiting() == 1
 
     link = the_link()
     assert (link.status, link.current_attempt.fault != "worker_lost") == (end, True)
@@ -131,7 +131,7 @@ def test_an_answer_written_down_already_is_only_removed(sandbox, make_invitation
     events = AuditEvent.objects.count()
     assert len(answers(place)) == 1
 
-    spooled.settle_waiting()
+    spool_replay.settle_waiting()
 
     assert (AuditEvent.objects.count(), spool.counts()) == (events, (0, 0))
     assert the_link().status == Status.READY
@@ -155,10 +155,10 @@ def test_a_file_that_a_living_worker_has_in_hand_is_left_to_it(sandbox, make_inv
     (kept,) = answers(place)
 
     with locked_elsewhere(kept):
-        assert spooled.settle_waiting() == 0
+        assert spool_replay.settle_waiting() == 0
         assert the_link().status == Status.ON_WIRE
 
-    assert spooled.settle_waiting() == 1
+    assert spool_replay.settle_waiting() == 1
     assert the_link().status == Status.READY
 
 
@@ -189,7 +189,7 @@ def test_a_file_that_cannot_be_used_is_put_by_and_stops_nothing(
     send_with_the_database_away(monkeypatch)
     spoil(bad)
 
-    assert spooled.settle_waiting() == 1
+    assert spool_replay.settle_waiting() == 1
 
     assert {first.links.get().status, second.links.get().status} == {Status.ON_WIRE, Status.READY}
     assert spool.counts() == (0, 1)
@@ -204,12 +204,12 @@ def test_an_answer_whose_key_comes_back_is_used_at_the_next_start(
     make_invitation()
     send_with_the_database_away(monkeypatch)
     keys, settings.FIELD_KEYS = settings.FIELD_KEYS, [b"o" * 32]
-    assert spooled.settle_waiting() == 0
+    assert spool_replay.settle_waiting() == 0
     assert spool.counts() == (0, 1)
 
     settings.FIELD_KEYS = keys
-    assert spooled.settle_waiting() == 0
-    assert spooled.settle_waiting(at_start=True) == 1
+    assert spool_replay.settle_waiting() == 0
+    assert spool_replay.settle_waiting(at_start=True) == 1
 
     assert (the_link().status, spool.counts()) == (Status.READY, (0, 0))
 
@@ -221,7 +221,7 @@ def test_an_answer_to_another_databases_attempt_is_not_believed(sandbox, make_in
     invitation.public_id = "another"
     invitation.save()
 
-    assert spooled.settle_waiting() == 0
+    assert spool_replay.settle_waiting() == 0
     assert the_link().status == Status.ON_WIRE
     assert spool.counts() == (0, 1)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from invitations.models import AccessLink, Attempt, Hold, Status, VendorCall
 from invitations.models.hold import HoldReason
 from invitations.services.holds import holds
-from invitations.services.sending import dispatch, tries
+from invitations.services.sending import dispatch, retries
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.get_default_timezone())
@@ -28,7 +28,7 @@ def link(make_invitation) -> AccessLink:
 
 
 def used_up(link: AccessLink, at: float) -> bool:
-    return tries.used_up(attempt=Attempt.objects.get(), link=link, now=hours(at))
+    return retries.used_up(attempt=Attempt.objects.get(), link=link, now=hours(at))
 
 
 def held(since: float, until: float | None, **scope) -> None:
@@ -102,7 +102,7 @@ def test_a_standing_hold_stops_the_clock_to_this_moment(link):
 
 
 def test_pauses_grow_and_then_stay():
-    pauses = [tries.pause_after(number) for number in range(1, 12)]
+    pauses = [retries.pause_after(number) for number in range(1, 12)]
 
     assert pauses == sorted(pauses)
     assert (pauses[0], pauses[-1]) == (5, 900)
@@ -111,7 +111,7 @@ def test_pauses_grow_and_then_stay():
 def test_the_eighth_try_that_fails_holds_the_link(sandbox, make_invitation):
     sandbox.stop()
     make_invitation()
-    for _ in range(tries.MOST_TRIES):
+    for _ in range(retries.MOST_TRIES):
         assert not Hold.objects.exists()
         dispatch.step()
         AccessLink.objects.update(not_before=None)
@@ -119,7 +119,7 @@ def test_the_eighth_try_that_fails_holds_the_link(sandbox, make_invitation):
     hold = Hold.objects.standing().get()
     assert (hold.scope, hold.reason, hold.detail) == ("link", "tries", "refused")
     assert AccessLink.objects.get().status == Status.QUEUED
-    assert VendorCall.objects.count() == tries.MOST_TRIES
+    assert VendorCall.objects.count() == retries.MOST_TRIES
     assert dispatch.step() is None
 
 
@@ -171,7 +171,7 @@ def test_a_mark_that_comes_too_late_for_the_deadline_sends_nothing(sandbox, make
 
 def test_refusals_for_the_rate_limit_use_up_no_try_and_hold_nothing(sandbox, make_invitation):
     make_invitation()
-    for _ in range(tries.MOST_TRIES + 2):
+    for _ in range(retries.MOST_TRIES + 2):
         sandbox.misbehave("rate_limit")
         dispatch.step()
         AccessLink.objects.update(not_before=None)

@@ -21,8 +21,8 @@ from invitations.services.calls import pacing
 from invitations.services.decisions import restoring
 from invitations.services.holds import holds, rules
 from invitations.services.mail import guest_mails
-from invitations.services.sending import answers, late, tries
-from invitations.services.sending.ends import End, Result, end_of
+from invitations.services.sending import answer_text, late_answers, retries
+from invitations.services.sending.verdicts import End, Result, end_of
 
 log = logging.getLogger("invitations.settle")
 CERTIFICATE_FAILURES = 3
@@ -60,7 +60,7 @@ def settle(
         call=call, outcome=end.fault or end.status, exchange=result.exchange, pause=end.pause, now=now
     )
     if not ours:
-        late.note(link=link, attempt=attempt, end=end, now=now)
+        late_answers.note(link=link, attempt=attempt, end=end, now=now)
         return True
     before = link.status
     _write(link, attempt, end, result, now)
@@ -88,11 +88,11 @@ def _may_settle(link: AccessLink, attempt: Attempt, fence: int, result: Result, 
     if link.status == Status.UNKNOWN:
         # Whoever found it at Kondado after a restore is not contradicted by the machine.
         return attempt.fault == WORKER_LOST or (attempt.fault == rules.RESTORED and end.made)
-    return link.status == Status.QUEUED and answers.worth_keeping(result)
+    return link.status == Status.QUEUED and answer_text.worth_keeping(result)
 
 
 def _write(link: AccessLink, attempt: Attempt, end: End, result: Result, now: datetime) -> None:
-    if answers.worth_keeping(result):
+    if answer_text.worth_keeping(result):
         restoring.had_left(link=link, attempt=attempt, now=now)
     link.status, link.lease_until, link.not_before, link.wait_reason = end.status, None, None, ""
     attempt.fault, attempt.error_code, attempt.error_text = end.fault, end.error_code, end.error_text[:500]
@@ -124,7 +124,7 @@ def _plan_next_try(link: AccessLink, attempt: Attempt, end: End, now: datetime) 
         attempt.tries = max(0, attempt.tries - 1)
     if end.counts and attempt.first_failed_at is None:
         attempt.first_failed_at = now
-    wait = end.wait if end.wait is not None else tries.pause_after(attempt.tries)
+    wait = end.wait if end.wait is not None else retries.pause_after(attempt.tries)
     link.not_before = now + timedelta(seconds=wait) if wait else None
     link.wait_reason = end.wait_reason
 
@@ -161,7 +161,7 @@ def _stop_if_needed(link: AccessLink, attempt: Attempt, end: End, result: Result
         holds.stop(
             reason=HoldReason.CREDENTIAL, credential=attempt.credential, detail=end.error_text, now=now
         )
-    if end.status == Status.QUEUED and tries.used_up(attempt=attempt, link=link, now=now):
+    if end.status == Status.QUEUED and retries.used_up(attempt=attempt, link=link, now=now):
         holds.stop(reason=HoldReason.TRIES, link=link, detail=end.fault, now=now)
 
 

@@ -14,7 +14,7 @@ from invitations.models.hold import HoldReason
 from invitations.services.base import audit, stages
 from invitations.services.holds import holds
 from invitations.services.mail import alerts
-from invitations.services.sending.ends import End
+from invitations.services.sending.verdicts import End
 
 log = logging.getLogger("invitations.late")
 MAY_STILL_LEAVE = frozenset({Status.DRAFT, Status.QUEUED, Status.CONNECTING, Status.REJECTED, Status.UNKNOWN})

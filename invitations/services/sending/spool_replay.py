@@ -10,7 +10,7 @@ from invitations.models import Attempt, VendorCall
 from invitations.models.sealed import Unreadable
 from invitations.services.base.clock import AWAY, database_now
 from invitations.services.calls import pacing
-from invitations.services.sending import answers, settle, spool
+from invitations.services.sending import answer_text, outcome, spool
 
 log = logging.getLogger("invitations.spool")
 
@@ -48,8 +48,8 @@ def settle_waiting(*, at_start: bool = False) -> int:
 @transaction.atomic
 def _settle(kept: spool.Kept) -> None:
     try:
-        result, facts = answers.load(spool.read(kept))
-    except (Unreadable, answers.NotAnAnswer) as error:
+        result, facts = answer_text.load(spool.read(kept))
+    except (Unreadable, answer_text.NotAnAnswer) as error:
         raise Foreign(str(error)) from None
     attempt = Attempt.objects.select_related("access_link__invitation").filter(pk=kept.attempt_id).first()
     if attempt is None:
@@ -65,5 +65,5 @@ def _settle(kept: spool.Kept) -> None:
     fence = int(facts.get("fence", -1))
     if call is None:  # the database was restored from before the call: whatever is in hand now is another one
         call, fence = pacing.found(attempt=attempt, now=database_now()), -1
-    if not settle.settle(link_id=link.pk, attempt=attempt, call=call, fence=fence, result=result):
+    if not outcome.settle(link_id=link.pk, attempt=attempt, call=call, fence=fence, result=result):
         raise Foreign("the attempt was never sent here")

@@ -11,7 +11,7 @@ from invitations.models.hold import HoldReason
 from invitations.services.base import audit
 from invitations.services.decisions import restoring, settling
 from invitations.services.holds import holds
-from invitations.services.sending import dispatch, recovery, spool, spooled
+from invitations.services.sending import dispatch, recovery, spool, spool_replay
 from tests.spools import answers, send_with_the_database_away, the_link
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("place")]
@@ -28,7 +28,7 @@ def test_a_persons_word_stands_and_the_late_answer_is_noted(
     getattr(settling, decision)(by=manager, link=the_link(), now=timezone.now() + timedelta(hours=1))
     status, attempts = the_link().status, Attempt.objects.count()
 
-    spooled.settle_waiting()
+    spool_replay.settle_waiting()
 
     assert (the_link().status, Attempt.objects.count()) == (status, attempts)
     assert late_events() == ["link.answer_late_held" if decision == "absent" else "link.answer_late"]
@@ -61,7 +61,7 @@ def test_what_was_made_after_all_keeps_the_new_request_from_leaving(
 ):
     settled_too_early(fault)
 
-    assert spooled.settle_waiting() == 1
+    assert spool_replay.settle_waiting() == 1
 
     link = the_link()
     assert (link.status, link.invitation.stage) == (Status.QUEUED, Stage.NEEDS_ATTENTION)
@@ -83,7 +83,7 @@ def test_what_was_made_after_all_keeps_the_new_request_from_leaving(
 @pytest.mark.parametrize("fault", ["refused", "cut_json"])
 def test_a_late_answer_that_shows_nothing_made_stops_nothing(sandbox, settled_too_early, fault):
     settled_too_early(fault)
-    spooled.settle_waiting()
+    spool_replay.settle_waiting()
     assert late_events() == ["link.answer_late"]
     assert not Hold.objects.exists()
     dispatch.step()
@@ -95,7 +95,7 @@ def test_a_new_request_that_a_worker_has_in_hand_does_not_leave_either(sandbox, 
     claimed = dispatch.claim()
     assert isinstance(claimed, dispatch.Claim)
 
-    spooled.settle_waiting()
+    spool_replay.settle_waiting()
     dispatch.send(claimed)
 
     assert (the_link().status, late_events()) == (Status.QUEUED, ["link.answer_late_held"])
@@ -107,7 +107,7 @@ def test_of_a_new_request_that_has_left_people_are_told(sandbox, settled_too_ear
     dispatch.step()
     assert len(sandbox.ledger) == 2
 
-    spooled.settle_waiting()
+    spool_replay.settle_waiting()
 
     assert (the_link().status, late_events()) == (Status.READY, ["link.made_twice"])
     assert not Hold.objects.exists()
@@ -120,7 +120,7 @@ def test_a_refused_new_request_waits_for_a_person_when_it_is_sent_again(sandbox,
     sandbox.misbehave("refused")
     dispatch.step()
     assert the_link().status == Status.REJECTED
-    spooled.settle_waiting()
+    spool_replay.settle_waiting()
 
     settling.send_again(by=manager, link=the_link(), assigned_collection_name="Once more")
 
@@ -151,7 +151,7 @@ def test_after_a_restore_an_answer_shows_that_its_request_had_left(
     send_with_the_database_away(monkeypatch)
     as_in_a_backup(status, call_is_known=call_is_known)
 
-    assert spooled.settle_waiting(at_start=True) == 1
+    assert spool_replay.settle_waiting(at_start=True) == 1
 
     link = the_link()
     assert (link.status, link.current_attempt.outcome) == (end, end)
@@ -174,7 +174,7 @@ def test_what_a_person_found_sent_after_a_restore_is_settled_by_an_answer_that_a
     holds.stop(reason=HoldReason.RESTORED)
     restoring.were_sent(by=admin, links=[the_link()])
 
-    spooled.settle_waiting(at_start=True)
+    spool_replay.settle_waiting(at_start=True)
 
     assert the_link().status == end
 
@@ -190,7 +190,7 @@ def test_an_answer_from_before_a_restore_ends_no_request_that_is_under_way_now(
     (kept,) = answers(place)
     kept.rename(kept.with_name(f"answer-{claimed.attempt.pk}-{claimed.call.pk + 1}"))
 
-    assert spooled.settle_waiting() == 0
+    assert spool_replay.settle_waiting() == 0
 
     assert the_link().status == Status.CONNECTING
     assert spool.counts() == (0, 1)
@@ -207,7 +207,7 @@ def test_an_answer_ends_no_unknown_outcome_but_that_of_a_lost_worker(
     recovery.sweep(now=timezone.now() + LATER)
     Attempt.objects.update(fault=fault)
 
-    assert spooled.settle_waiting() == 0
+    assert spool_replay.settle_waiting() == 0
 
     assert the_link().status == Status.UNKNOWN
     assert spool.counts() == (0, 1)

@@ -8,7 +8,7 @@ from typing import Any
 
 from invitations.kondado.errors import Ambiguous, LinkWithheld, NotSent, RateLimited, Rejected
 from invitations.kondado.types import Exchange, GuestLink, Phase
-from invitations.services.sending.ends import Result
+from invitations.services.sending.verdicts import Result
 
 
 class NotAnAnswer(ValueError):  # noqa: N818  (says what the text is)
