@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Message
 from invitations.models.link import MOVING
-from invitations.services.guest import guests
+from invitations.services.guest import press
 from invitations.services.invitations import copy_link
 from tests.processes import wait_until, web, worker
 from tests.test_secrets import assert_absent
@@ -111,7 +111,7 @@ def test_an_error_leaves_no_mail(settings, make_invitation, monkeypatch, manager
     settings.ADMINS = [("Admin", "admin@example.com")]
     invitation = make_invitation(status="ready", delivery="link")
     address = copy_link.copy(by=manager, invitation=invitation)
-    monkeypatch.setattr(guests, "exchange", lambda token: token.no_such_attribute)
+    monkeypatch.setattr(press, "exchange", lambda token: token.no_such_attribute)
 
     assert Client(raise_request_exception=False).get(address).status_code == 500
 

@@ -26,7 +26,7 @@ from invitations.forms.guest_forms import offered_languages
 from invitations.models import DeclineKind, Delivery, GuestToken
 from invitations.services.base import slots
 from invitations.services.catalogue import help_texts
-from invitations.services.guest import guest_answers, guest_limits, guests
+from invitations.services.guest import answers, press, wrong_keys
 from invitations.words.guest_words import brand, cards, day, language_of, masked, what_is_asked
 
 View = Callable[..., HttpResponse]
@@ -46,10 +46,10 @@ def for_guest(view: View) -> View:
         token = request.COOKIES.get(cookie_name(public_id), "")
         if not token:
             return render(request, "guest/no_cookie.html", status=403)
-        key = guests.find(public_id=public_id, token=token)
+        key = press.find(public_id=public_id, token=token)
         response = _answer(view, request, key, **kwargs) if key else opens_nothing(request)
         if request.method == "POST" and response.status_code in {404, TOO_LATE}:
-            guests.note_blocked(public_id=public_id, token=token)
+            press.note_blocked(public_id=public_id, token=token)
         return response
 
     return wrapped
@@ -81,7 +81,7 @@ def _kind_answer(view: View, request: HttpRequest, key: GuestToken, **kwargs: An
 @require_safe
 def token(request: HttpRequest, token: str) -> HttpResponse:
     """The address in the mail: keeps the key in a cookie and leads to a page whose address is no secret."""
-    invitation = guests.exchange(token=token)
+    invitation = press.exchange(token=token)
     if invitation is None:
         return opens_nothing(request)
     response = HttpResponse(status=303, headers={"Location": reverse("guest", args=[invitation.public_id])})
@@ -96,7 +96,7 @@ def token(request: HttpRequest, token: str) -> HttpResponse:
 @for_guest
 def page(request: HttpRequest, key: GuestToken) -> HttpResponse:
     """What is asked, by whom, why it is safe, and one button for each connector."""
-    if guests.is_expired(key.invitation):
+    if press.is_expired(key.invitation):
         raise InvitationExpired
     return show(request, key)
 
@@ -115,13 +115,13 @@ def show(
     if invitation.declined_at:
         context |= {"said": DeclineKind(invitation.decline_kind or DeclineKind.WILL_NOT)}
         return render(request, "guest/declined.html", context, status=status)
-    links = guests.links(invitation)
+    links = press.links(invitation)
     helps = help_texts.for_guest([link.connector_id for link in links], invitation.language)
     shown = cards(links, helps, slots.taken_over(links, timezone.now()))
     counted = [card for card in shown if card.state != "replaced"]
     if not counted:
         return render(request, "guest/nothing.html", context | {"replaced": bool(shown)}, status=status)
-    passed_on = guest_answers.forwarded(invitation) if invitation.forwards else []
+    passed_on = answers.forwarded(invitation) if invitation.forwards else []
     context |= {
         "cards": shown,
         "asked": what_is_asked(
@@ -131,7 +131,7 @@ def show(
         "finished": sum(card.is_over for card in counted),
         "open_until": day(invitation.expires_at),
         "may_forward": invitation.delivery != Delivery.KONDADO
-        and invitation.forwards < guest_answers.MOST_FORWARDS,
+        and invitation.forwards < answers.MOST_FORWARDS,
         "passed_on": [masked(message.to_email) for message in passed_on],
     }
     return render(request, "guest/page.html", context, status=status)
@@ -145,7 +145,7 @@ def expired(request: HttpRequest, key: GuestToken) -> HttpResponse:
 
 def opens_nothing(request: HttpRequest) -> HttpResponse:
     """404 for every key that opens nothing, whatever the reason; 429 once too many came from one address."""
-    wait = guest_limits.wrong_key(address=network_address(request))
+    wait = wrong_keys.wrong_key(address=network_address(request))
     if wait:
         response = render(request, "guest/too_many.html", status=429)
         response.headers["Retry-After"] = str(wait)
@@ -155,7 +155,7 @@ def opens_nothing(request: HttpRequest) -> HttpResponse:
 
 def lead_back(request: HttpRequest, name: str, *, status: int, public_id: str, **_more: Any) -> HttpResponse:
     """A page that says why a press was none, and leads back; with a key, in its guest's language and colours."""
-    key = guests.find(public_id=public_id, token=request.COOKIES.get(cookie_name(public_id), ""))
+    key = press.find(public_id=public_id, token=request.COOKIES.get(cookie_name(public_id), ""))
     language = language_of(key.invitation) if key else translation.get_language()
     with translation.override(language):
         context = {"page": reverse("guest", args=[public_id]), **(brand(key.invitation) if key else {})}
@@ -166,7 +166,7 @@ def lead_back(request: HttpRequest, name: str, *, status: int, public_id: str, *
 
 def _frame(key: GuestToken) -> dict[str, Any]:
     """What every page of a known invitation shows."""
-    who = guests.holder(key)
+    who = press.holder(key)
     languages = offered_languages()
     return {
         **brand(key.invitation),

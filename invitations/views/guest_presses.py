@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from invitations.forms.guest_forms import DeclineForm, ForwardForm, LanguageForm
 from invitations.models import DeclineKind, GuestToken
-from invitations.services.guest import guest_answers, guest_progress, guests
+from invitations.services.guest import answers, press, progress
 from invitations.views.guest import expired, for_guest, show
 from invitations.words.guest_words import brand
 
@@ -17,7 +17,7 @@ from invitations.words.guest_words import brand
 @for_guest
 def go_on(request: HttpRequest, key: GuestToken, link_id: int) -> HttpResponse:
     """Leads to Kondado by a page of its own: a redirect would break `form-action 'self'`."""
-    link, address = guest_progress.go_on(by=key, link_id=link_id)
+    link, address = progress.go_on(by=key, link_id=link_id)
     context = {**brand(key.invitation), "name": link.connector_name, "address": address}
     return render(request, "guest/go_on.html", context)
 
@@ -26,7 +26,7 @@ def go_on(request: HttpRequest, key: GuestToken, link_id: int) -> HttpResponse:
 @for_guest
 def done(request: HttpRequest, key: GuestToken, link_id: int) -> HttpResponse:
     """The guest says that it is set up."""
-    guest_progress.done(by=key, link_id=link_id)
+    progress.done(by=key, link_id=link_id)
     return _back(key)
 
 
@@ -34,7 +34,7 @@ def done(request: HttpRequest, key: GuestToken, link_id: int) -> HttpResponse:
 @for_guest
 def undone(request: HttpRequest, key: GuestToken, link_id: int) -> HttpResponse:
     """The guest takes that back."""
-    guest_progress.undone(by=key, link_id=link_id)
+    progress.undone(by=key, link_id=link_id)
     return _back(key)
 
 
@@ -45,9 +45,7 @@ def forward(request: HttpRequest, key: GuestToken) -> HttpResponse:
     form = ForwardForm(request.POST)
     if not form.is_valid():
         return _again(request, key, "forward", form)
-    guest_answers.forward(
-        by=key, to_email=form.cleaned_data["to_email"], to_name=form.cleaned_data["to_name"]
-    )
+    answers.forward(by=key, to_email=form.cleaned_data["to_email"], to_name=form.cleaned_data["to_name"])
     return _back(key)
 
 
@@ -59,9 +57,7 @@ def decline(request: HttpRequest, key: GuestToken) -> HttpResponse:
     if not form.is_valid():
         named = request.POST.get("kind") == DeclineKind.WRONG_PERSON
         return _again(request, key, "name" if named else "decline", form)
-    guest_answers.decline(
-        by=key, kind=DeclineKind(form.cleaned_data["kind"]), reason=form.cleaned_data["reason"]
-    )
+    answers.decline(by=key, kind=DeclineKind(form.cleaned_data["kind"]), reason=form.cleaned_data["reason"])
     return _back(key)
 
 
@@ -69,7 +65,7 @@ def decline(request: HttpRequest, key: GuestToken) -> HttpResponse:
 @for_guest
 def resume(request: HttpRequest, key: GuestToken) -> HttpResponse:
     """A guest who declined goes on after all."""
-    guest_answers.resume(by=key)
+    answers.resume(by=key)
     return _back(key)
 
 
@@ -79,7 +75,7 @@ def speak(request: HttpRequest, key: GuestToken) -> HttpResponse:
     """The page in another language; later mails follow. Anything but an offered language changes nothing."""
     form = LanguageForm(request.POST)
     if form.is_valid():
-        guest_answers.speak(by=key, language=form.cleaned_data["language"])
+        answers.speak(by=key, language=form.cleaned_data["language"])
     return _back(key)
 
 
@@ -87,7 +83,7 @@ def speak(request: HttpRequest, key: GuestToken) -> HttpResponse:
 @for_guest
 def ask_again(request: HttpRequest, key: GuestToken) -> HttpResponse:
     """A guest who came too late asks for more time."""
-    guest_answers.ask_again(by=key)
+    answers.ask_again(by=key)
     return _back(key)
 
 
@@ -99,6 +95,6 @@ def _again(
     request: HttpRequest, key: GuestToken, asking: str, form: ForwardForm | DeclineForm
 ) -> HttpResponse:
     """The page with the form open that was filled in wrongly, and what was typed."""
-    if guests.is_expired(key.invitation):
+    if press.is_expired(key.invitation):
         return expired(request, key)
     return show(request, key, asking=asking, typed=request.POST, errors=form.errors)

@@ -12,7 +12,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from invitations.models import ConnectorHelp, Invitation
-from invitations.services.guest import guest_answers, guest_progress, guests
+from invitations.services.guest import answers, progress
+from invitations.services.guest import press as guests
 from tests import factories
 from tests.e2e.test_invite import SCHEMES, violations
 
@@ -155,14 +156,14 @@ def states(make_invitation: Any) -> dict[str, Invitation]:
     found = {name: make(number) for number, name in enumerate(names)}
     for name in ("went", "done"):
         invitation, key = found[name]
-        guest_progress.go_on(by=key, link_id=invitation.links.get().pk)
+        progress.go_on(by=key, link_id=invitation.links.get().pk)
     invitation, key = found["done"]
-    guest_progress.done(by=key, link_id=invitation.links.get().pk)
-    guest_answers.forward(by=found["went"][1], to_email="caio@example.com")
-    guest_answers.decline(by=found["declined"][1], kind="cannot", reason="no access")
+    progress.done(by=key, link_id=invitation.links.get().pk)
+    answers.forward(by=found["went"][1], to_email="caio@example.com")
+    answers.decline(by=found["declined"][1], kind="cannot", reason="no access")
     second = factories.add_link(found["several"][0], factories.make_connector("BigQuery", "dest"))
-    guest_progress.go_on(by=found["several"][1], link_id=second.pk)
-    guest_progress.done(by=found["several"][1], link_id=second.pk)
+    progress.go_on(by=found["several"][1], link_id=second.pk)
+    progress.done(by=found["several"][1], link_id=second.pk)
     ConnectorHelp.objects.create(
         connector=invitation.links.get().connector, language="en", needs="A key", changed_at=timezone.now()
     )
@@ -170,7 +171,7 @@ def states(make_invitation: Any) -> dict[str, Invitation]:
     past = timezone.now() - timedelta(minutes=1)
     over = [found[name][0].pk for name in ("expired", "asked")]
     Invitation.objects.filter(pk__in=over).update(expires_at=past)
-    guest_answers.ask_again(by=found["asked"][1])
+    answers.ask_again(by=found["asked"][1])
     return {name: invitation for name, (invitation, _key) in found.items()}
 
 

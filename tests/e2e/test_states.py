@@ -15,7 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from invitations.models import Invitation, Stage, User
-from invitations.services.guest import guest_answers, guest_progress, guests
+from invitations.services.guest import answers, press, progress
 from invitations.services.holds import holds
 from invitations.services.invitations import change, erase, links
 from tests import factories
@@ -64,12 +64,12 @@ def invited(settings: Any, make_invitation: Any, manager: User, admin: User) -> 
     change.revoke(by=manager, invitation=found["revoked"])
     links.confirm(by=manager, link=found["connected"].links.get())
     guest = {
-        name: guests.find(public_id=found[name].public_id, token=factories.make_key(found[name]))
+        name: press.find(public_id=found[name].public_id, token=factories.make_key(found[name]))
         for name in ("declined", "done")
     }
-    guest_answers.decline(by=guest["declined"], kind="wrong_person", reason="Ask Caio in finance")
-    guest_progress.go_on(by=guest["done"], link_id=found["done"].links.get().pk)
-    guest_progress.done(by=guest["done"], link_id=found["done"].links.get().pk)
+    answers.decline(by=guest["declined"], kind="wrong_person", reason="Ask Caio in finance")
+    progress.go_on(by=guest["done"], link_id=found["done"].links.get().pk)
+    progress.done(by=guest["done"], link_id=found["done"].links.get().pk)
     past = timezone.now() - timedelta(days=3)
     Invitation.objects.filter(pk=found["expired"].pk).update(expires_at=past, stage=Stage.EXPIRED)
     found["expired"].links.update(holds_open_slot=False)

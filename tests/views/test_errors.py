@@ -89,7 +89,7 @@ def test_a_guest_is_not_led_to_staff_pages_by_a_failure(make_invitation, monkeyp
     invitation = make_invitation(status="ready", language="en")
     browser = Client(raise_request_exception=False)
     browser.get(f"/g/{factories.make_key(invitation)}/")
-    monkeypatch.setattr("invitations.services.guest.guests.find", fail)
+    monkeypatch.setattr("invitations.services.guest.press.find", fail)
     page = browser.get(f"/guest/{invitation.public_id}/")
     assert page.status_code == 500
     assert "a secret detail" not in page.content.decode()

@@ -378,7 +378,7 @@ def test_the_page_answers_with_guarding_headers_whatever_happens(
     def fail(**_given: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("invitations.services.guest.guests.find", fail)
+    monkeypatch.setattr("invitations.services.guest.press.find", fail)
     guest.raise_request_exception = False
     answers.append(guest.get(page_of(invitation)))
 

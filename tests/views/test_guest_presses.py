@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invitations.models import AuditEvent, GuestToken, Invitation, Message
-from invitations.services.guest import guest_limits
+from invitations.services.guest import wrong_keys
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -318,7 +318,7 @@ def test_extra_fields_change_nothing(guest):
 
 
 def test_wrong_keys_are_slowed_down_and_right_ones_are_not(guest, monkeypatch, settings):
-    monkeypatch.setattr(guest_limits, "MOST_WRONG_KEYS", 3)
+    monkeypatch.setattr(wrong_keys, "MOST_WRONG_KEYS", 3)
     cache.clear()
     answers = [
         Client().get("/g/" + "x" * 43 + "/", headers={"X-Forwarded-For": f"192.0.2.{number}"})
@@ -334,7 +334,7 @@ def test_wrong_keys_are_slowed_down_and_right_ones_are_not(guest, monkeypatch, s
 
 
 def test_wrong_keys_in_a_cookie_count_too(guest, monkeypatch):
-    monkeypatch.setattr(guest_limits, "MOST_WRONG_KEYS", 3)
+    monkeypatch.setattr(wrong_keys, "MOST_WRONG_KEYS", 3)
     cache.clear()
     browser = Client()
     browser.cookies[f"guest_{guest.invitation.public_id}"] = "wrong"
@@ -345,7 +345,7 @@ def test_wrong_keys_in_a_cookie_count_too(guest, monkeypatch):
 
 
 def test_behind_a_proxy_the_address_that_it_names_counts(settings, monkeypatch):
-    monkeypatch.setattr(guest_limits, "MOST_WRONG_KEYS", 1)
+    monkeypatch.setattr(wrong_keys, "MOST_WRONG_KEYS", 1)
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     cache.clear()
 

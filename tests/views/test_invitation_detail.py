@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, AuditEvent, Hold, Invitation, WorkerBeat
-from invitations.services.guest import guest_answers, guest_progress, guests
+from invitations.services.guest import answers, press, progress
 from invitations.services.holds import holds
 from invitations.services.invitations import change, create
 from invitations.services.mail import outbox
@@ -250,8 +250,8 @@ def test_the_number_of_queries_is_fixed(browser, make_invitation, django_assert_
 
 def test_a_guests_no_is_shown_with_its_reason(browser, make_invitation):
     invitation = make_invitation(status="ready", delivery="link", recipient_name="Ana Souza")
-    key = guests.find(public_id=invitation.public_id, token=factories.make_key(invitation))
-    guest_answers.decline(by=key, kind="wrong_person", reason="Ask <b>Caio</b>, 100%")
+    key = press.find(public_id=invitation.public_id, token=factories.make_key(invitation))
+    answers.decline(by=key, kind="wrong_person", reason="Ask <b>Caio</b>, 100%")
 
     page = text(browser.get(address(invitation)))
 
@@ -265,7 +265,7 @@ def test_a_guest_who_asked_for_more_time_is_shown(browser, make_invitation):
     token = factories.make_key(invitation)
     past = timezone.now() - timedelta(minutes=1)
     Invitation.objects.update(expires_at=past, stage="expired")
-    guest_answers.ask_again(by=guests.find(public_id=invitation.public_id, token=token))
+    answers.ask_again(by=press.find(public_id=invitation.public_id, token=token))
 
     page = text(browser.get(address(invitation)))
 
@@ -284,10 +284,10 @@ def test_a_link_that_nobody_can_reach_is_not_called_ready(browser, make_invitati
 
 def test_a_page_has_one_first_thing_to_do(browser, make_invitation):
     invitation = make_invitation(status="ready", delivery="link")
-    key = guests.find(public_id=invitation.public_id, token=factories.make_key(invitation))
-    guest_progress.go_on(by=key, link_id=invitation.links.get().pk)
+    key = press.find(public_id=invitation.public_id, token=factories.make_key(invitation))
+    progress.go_on(by=key, link_id=invitation.links.get().pk)
     opened = text(browser.get(address(invitation)))
-    guest_answers.decline(by=key, kind="cannot")
+    answers.decline(by=key, kind="cannot")
     declined = text(browser.get(address(invitation)))
     first = r'button--primary"[^>]*>\s*<svg.*?</svg>\s*([^<]+)</(?:button|a)>'
     names = [

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, GuestToken, Invitation, Message
-from invitations.services.guest import guests
+from invitations.services.guest import press
 from invitations.services.invitations import change
 from invitations.services.mail import outbox
 
@@ -123,7 +123,7 @@ def test_fetches_are_counted_apart_from_people(browser, ready):
     invitation = ready(delivery="link")
     url = browser.post(address(invitation, "copy/")).context["guest_link"]
     for _ in range(3):
-        guests.exchange(token=url.rstrip("/").rsplit("/", 1)[1])
+        press.exchange(token=url.rstrip("/").rsplit("/", 1)[1])
 
     words = text(browser.get(address(invitation)))
 

@@ -18,7 +18,7 @@ from invitations.models.hold import HoldReason
 from invitations.services.base import cancelling, stages
 from invitations.services.calls import pauses
 from invitations.services.decisions import restoring, settling
-from invitations.services.guest import guest_answers, guest_progress, guests
+from invitations.services.guest import answers, press, progress
 from invitations.services.holds import holds
 from invitations.services.invitations import change, create, expire, links
 from invitations.services.mail import guest_mails, outbox
@@ -85,7 +85,7 @@ class Scene:
 
     def key(self, link: AccessLink):
         invitation = link.invitation
-        return guests.find(public_id=invitation.public_id, token=factories.make_key(invitation))
+        return press.find(public_id=invitation.public_id, token=factories.make_key(invitation))
 
 
 def settle_by_mailbox(scene: Scene, link: AccessLink) -> bool:
@@ -95,7 +95,7 @@ def settle_by_mailbox(scene: Scene, link: AccessLink) -> bool:
 
 def go_on(scene: Scene, link: AccessLink) -> None:
     AccessLink.objects.filter(pk=link.pk).update(continued_at=timezone.now())
-    guest_progress.done(by=scene.key(link), link_id=link.pk)
+    progress.done(by=scene.key(link), link_id=link.pk)
 
 
 def hold_and_release(scene: Scene, link: AccessLink) -> None:
@@ -167,7 +167,7 @@ ACTS: dict[str, tuple[str, Callable[[Scene, AccessLink], object]]] = {
     ),
     "declined": (
         "ready",
-        lambda s, link: guest_answers.decline(by=s.key(link), kind=DeclineKind.WRONG_PERSON),
+        lambda s, link: answers.decline(by=s.key(link), kind=DeclineKind.WRONG_PERSON),
     ),
     "done": ("ready", go_on),
     "mailed": ("ready", mailed),

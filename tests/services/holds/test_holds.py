@@ -6,7 +6,7 @@ from django.utils import timezone
 from invitations.models import AccessLink, DeclineKind, Hold, Message, Stage
 from invitations.models.hold import HoldReason
 from invitations.services.base import stages
-from invitations.services.guest import guest_answers, guests
+from invitations.services.guest import answers, press
 from invitations.services.holds import holds
 from invitations.services.invitations import change, create
 from invitations.services.reads import system
@@ -24,7 +24,7 @@ def held(make_invitation):
 
 
 def key_of(invitation):
-    return guests.find(public_id=invitation.public_id, token=factories.make_key(invitation))
+    return press.find(public_id=invitation.public_id, token=factories.make_key(invitation))
 
 
 def revoke(link, manager):
@@ -36,7 +36,7 @@ def cancel(link, manager):
 
 
 def decline(link, manager):
-    guest_answers.decline(by=key_of(link.invitation), kind=DeclineKind.WRONG_PERSON)
+    answers.decline(by=key_of(link.invitation), kind=DeclineKind.WRONG_PERSON)
 
 
 def erase(link, manager):
@@ -78,8 +78,8 @@ def test_the_hold_on_a_cancelled_link_says_nothing_of_the_others(
 
 def test_whoever_comes_back_meets_the_stop_again(sandbox, held):
     key = key_of(held.invitation)
-    guest_answers.decline(by=key, kind=DeclineKind.WRONG_PERSON)
-    guest_answers.resume(by=key)
+    answers.decline(by=key, kind=DeclineKind.WRONG_PERSON)
+    answers.resume(by=key)
     held.refresh_from_db()
     assert [one.hold.access_link for one in system.standing_holds()] == [held]
     held.invitation.refresh_from_db()

@@ -11,7 +11,7 @@ from invitations.models import AccessLink, AuditEvent, GuestToken, Invitation, M
 from invitations.models.guest_token import TokenPurpose
 from invitations.services.base import audit, slots
 from invitations.services.decisions import settling
-from invitations.services.guest import guests
+from invitations.services.guest import press
 from invitations.services.invitations import change, copy_link, links
 from invitations.services.invitations import expire as expiry
 from invitations.services.mail import guest_mails, outbox
@@ -295,7 +295,7 @@ def test_revoking_ends_every_key_and_frees_the_place(mailed, manager):
     change.revoke(by=manager, invitation=invitation)
 
     assert live() == 0
-    assert guests.exchange(token=url.rstrip("/").rsplit("/", 1)[1]) is None
+    assert press.exchange(token=url.rstrip("/").rsplit("/", 1)[1]) is None
     row = Invitation.objects.get()
     assert (row.stage, row.links.get().holds_open_slot, row.links.get().status) == (
         Stage.REVOKED,

@@ -13,7 +13,7 @@ from invitations.models import AccessLink, Attempt, AuditEvent, Invitation, Mess
 from invitations.models.message import MessageKind, MessageStatus
 from invitations.services.base import audit
 from invitations.services.decisions import settling
-from invitations.services.guest import guests
+from invitations.services.guest import press
 from invitations.services.invitations import change, copy_link, erase
 from invitations.services.mail import manager_mails
 from tests import factories
@@ -108,9 +108,9 @@ def test_a_mail_that_a_colleague_passed_on_to_them_is_forgotten_too(invite, admi
 def test_every_key_opens_nothing(invite, admin, manager):
     one = invite()
     token = copy_link.copy(by=manager, invitation=one).rstrip("/").rpartition("/")[2]
-    assert guests.exchange(token=token)
+    assert press.exchange(token=token)
     erase.erase(by=admin, invitation=one)
-    assert guests.exchange(token=token) is None
+    assert press.exchange(token=token) is None
 
 
 def test_an_unknown_outcome_is_settled_by_nobody_any_more(invite, admin):

@@ -13,7 +13,7 @@ from invitations.models import AuditEvent, GuestToken, Message, Stage, Status
 from invitations.models.guest_token import TokenPurpose, token_hash
 from invitations.services.base import audit
 from invitations.services.decisions import settling
-from invitations.services.guest import guest_answers, guests
+from invitations.services.guest import answers, press
 from invitations.services.invitations import create
 from invitations.services.mail import guest_mails, outbox
 from invitations.services.sending import dispatch
@@ -123,11 +123,11 @@ def test_what_never_left_is_tried_again_with_another_key(ready, server, phase):
 
 def test_a_mail_that_waits_leaves_in_the_language_that_the_guest_chose_meanwhile(ready, server):
     invitation = ready(language="pt-br")
-    key = guests.find(public_id=invitation.public_id, token=factories.make_key(invitation, "copied"))
-    guest_answers.speak(by=key, language="es")
+    key = press.find(public_id=invitation.public_id, token=factories.make_key(invitation, "copied"))
+    answers.speak(by=key, language="es")
     invitation.refresh_from_db()
     guest_mails.queue(invitation=invitation, kind="forward", to_email="caio@example.org", now=timezone.now())
-    guest_answers.speak(by=key, language="en")
+    answers.speak(by=key, language="en")
 
     outbox.step()
     outbox.step()

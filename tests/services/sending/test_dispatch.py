@@ -9,7 +9,7 @@ from django.utils import timezone
 from invitations.models import AccessLink, Attempt, AuditEvent, DeclineKind, Hold, Stage, Status, VendorCall
 from invitations.models.hold import HoldReason
 from invitations.services.base import audit, locks
-from invitations.services.guest import guest_answers, guests
+from invitations.services.guest import answers, press
 from invitations.services.holds import holds, rules
 from invitations.services.sending import dispatch, recovery
 from invitations.words.system_wording import first
@@ -195,8 +195,8 @@ def stopped(link, admin, account):
 
 
 def declined(link, admin, account):
-    key = guests.find(public_id=link.invitation.public_id, token=factories.make_key(link.invitation))
-    guest_answers.decline(by=key, kind=DeclineKind.WILL_NOT)
+    key = press.find(public_id=link.invitation.public_id, token=factories.make_key(link.invitation))
+    answers.decline(by=key, kind=DeclineKind.WILL_NOT)
 
 
 @pytest.mark.parametrize("meanwhile", [stopped, declined])

@@ -8,7 +8,7 @@ from django.utils import timezone
 from invitations.errors import InvitationExpired, OpensNothing
 from invitations.models import AuditEvent, GuestToken, Invitation, Message
 from invitations.models.guest_token import new_token, token_hash
-from invitations.services.guest import guest_answers, guest_progress, guests
+from invitations.services.guest import answers, press, progress
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ def invitation(make_invitation):
 
 def key_of(invitation, purpose="mail", **fields):
     token = factories.make_key(invitation, purpose, **fields)
-    return guests.find(public_id=invitation.public_id, token=token)
+    return press.find(public_id=invitation.public_id, token=token)
 
 
 def events(kind):
@@ -51,7 +51,7 @@ def test_every_key_dies_with_its_invitation(invitation, over):
     tokens = [factories.make_key(invitation, purpose) for purpose in ("mail", "copied", "forward")]
     Invitation.objects.update(**over)
 
-    assert [guests.exchange(token=token) for token in tokens] == [None] * 3
+    assert [press.exchange(token=token) for token in tokens] == [None] * 3
     assert set(GuestToken.objects.values_list("fetches", flat=True)) == {0}
 
 
@@ -59,9 +59,9 @@ def test_every_key_dies_with_its_invitation(invitation, over):
 def test_the_first_press_with_a_key_says_which_kind_it_was(invitation, purpose):
     key = key_of(invitation, purpose)
 
-    guest_progress.go_on(by=key, link_id=invitation.links.get().pk)
+    progress.go_on(by=key, link_id=invitation.links.get().pk)
     first = GuestToken.objects.get(pk=key.pk).used_at
-    guest_progress.go_on(by=key, link_id=invitation.links.get().pk)
+    progress.go_on(by=key, link_id=invitation.links.get().pk)
 
     assert first is not None
     assert GuestToken.objects.get(pk=key.pk).used_at == first
@@ -72,9 +72,9 @@ def test_the_first_press_with_a_key_says_which_kind_it_was(invitation, purpose):
 def test_each_key_is_noted_once_and_the_invitation_opens_once(invitation):
     first, second = key_of(invitation), key_of(invitation, "copied")
 
-    guest_answers.speak(by=first, language="en")
+    answers.speak(by=first, language="en")
     opened = Invitation.objects.get().opened_at
-    guest_answers.speak(by=second, language="en")
+    answers.speak(by=second, language="en")
 
     assert Invitation.objects.get().opened_at == opened
     assert [event.data["key"] for event in events("guest.opened")] == ["mail", "copied"]
@@ -91,7 +91,7 @@ def test_a_colleague_with_a_key_of_their_own_is_the_one_who_acted(invitation):
     )
     key = key_of(invitation, "forward", message=message)
 
-    guest_progress.go_on(by=key, link_id=invitation.links.get().pk)
+    progress.go_on(by=key, link_id=invitation.links.get().pk)
 
     (event,) = events("guest.continued")
     assert [one.detail["name"] for one in event.details.all()] == ["Caio"]
@@ -102,10 +102,10 @@ def test_the_record_is_the_last_write_so_that_a_failure_undoes_the_press(invitat
         raise RuntimeError
 
     key = key_of(invitation)
-    monkeypatch.setattr("invitations.services.guest.guests.audit.record", fail)
+    monkeypatch.setattr("invitations.services.guest.press.audit.record", fail)
 
     with pytest.raises(RuntimeError):
-        guest_progress.go_on(by=key, link_id=invitation.links.get().pk)
+        progress.go_on(by=key, link_id=invitation.links.get().pk)
 
     assert invitation.links.get().continued_at is None
     assert Invitation.objects.get().opened_at is None
@@ -117,7 +117,7 @@ def test_a_key_that_was_revoked_between_the_look_and_the_press_does_nothing(invi
     GuestToken.objects.update(revoked_at=timezone.now())
 
     with pytest.raises(OpensNothing):
-        guest_progress.go_on(by=key, link_id=invitation.links.get().pk)
+        progress.go_on(by=key, link_id=invitation.links.get().pk)
 
 
 def test_an_invitation_that_expired_between_the_look_and_the_press_does_nothing(invitation):
@@ -125,7 +125,7 @@ def test_an_invitation_that_expired_between_the_look_and_the_press_does_nothing(
     Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
     with pytest.raises(InvitationExpired):
-        guest_progress.go_on(by=key, link_id=invitation.links.get().pk)
+        progress.go_on(by=key, link_id=invitation.links.get().pk)
 
 
 @pytest.mark.parametrize("reason", ["revoked", "replaced", "expired", "erased"])
@@ -139,13 +139,13 @@ def test_a_press_that_comes_too_late_is_recorded_once(invitation, reason):
         Invitation.objects.update(**{column: past})
 
     for _ in range(3):
-        guests.note_blocked(public_id=invitation.public_id, token=token)
+        press.note_blocked(public_id=invitation.public_id, token=token)
 
     assert [event.data for event in events("guest.blocked")] == [{"reason": reason}]
     assert events("guest.blocked")[0].people == []
 
 
 def test_a_press_with_no_key_of_the_invitation_is_not_recorded(invitation):
-    guests.note_blocked(public_id=invitation.public_id, token="nothing")
+    press.note_blocked(public_id=invitation.public_id, token="nothing")
 
     assert events("guest.blocked") == []

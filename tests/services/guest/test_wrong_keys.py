@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from invitations.models import AuditEvent
 from invitations.services.base import throttle
-from invitations.services.guest import guest_limits
+from invitations.services.guest import wrong_keys
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -16,12 +16,12 @@ NOW = timezone.now()
 
 @pytest.fixture(autouse=True)
 def _few(monkeypatch):
-    monkeypatch.setattr(guest_limits, "MOST_WRONG_KEYS", 3)
+    monkeypatch.setattr(wrong_keys, "MOST_WRONG_KEYS", 3)
     cache.clear()
 
 
 def tries(address, count, now=NOW):
-    return [guest_limits.wrong_key(address=address, now=now) for _ in range(count)]
+    return [wrong_keys.wrong_key(address=address, now=now) for _ in range(count)]
 
 
 def test_the_one_after_the_limit_has_to_wait():

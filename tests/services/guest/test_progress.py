@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from invitations.errors import InvitationDeclined, LinkUnsafe, OpensNothing, TooOften, WrongState
 from invitations.models import AccessLink, AuditEvent, Invitation, Message
-from invitations.services.guest import guest_answers, guest_progress, guests
+from invitations.services.guest import answers, progress
+from invitations.services.guest import press as guests
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -41,8 +42,8 @@ def notices():
 
 
 def test_done_makes_it_the_managers_turn(key, link, manager):
-    guest_progress.go_on(by=key, link_id=link.pk)
-    guest_progress.done(by=key, link_id=link.pk)
+    progress.go_on(by=key, link_id=link.pk)
+    progress.done(by=key, link_id=link.pk)
 
     assert fresh(link).done_at is not None
     assert fresh(link).invitation.stage == "to_verify"
@@ -51,10 +52,10 @@ def test_done_makes_it_the_managers_turn(key, link, manager):
 
 
 def test_done_twice_is_done_once(key, link):
-    guest_progress.go_on(by=key, link_id=link.pk)
-    guest_progress.done(by=key, link_id=link.pk)
+    progress.go_on(by=key, link_id=link.pk)
+    progress.done(by=key, link_id=link.pk)
     first = fresh(link).done_at
-    guest_progress.done(by=key, link_id=link.pk, now=timezone.now() + timedelta(hours=1))
+    progress.done(by=key, link_id=link.pk, now=timezone.now() + timedelta(hours=1))
 
     assert fresh(link).done_at == first
     assert kinds().count("guest.done") == 1
@@ -63,7 +64,7 @@ def test_done_twice_is_done_once(key, link):
 
 def test_done_is_for_those_who_went_on(key, link):
     with pytest.raises(WrongState):
-        guest_progress.done(by=key, link_id=link.pk)
+        progress.done(by=key, link_id=link.pk)
 
     assert fresh(link).done_at is None
 
@@ -71,49 +72,49 @@ def test_done_is_for_those_who_went_on(key, link):
 def test_who_got_the_link_from_kondado_may_say_done_too(key, link):
     AccessLink.objects.filter(pk=link.pk).update(link_absent_reason="settled_without")
 
-    guest_progress.done(by=key, link_id=link.pk)
+    progress.done(by=key, link_id=link.pk)
 
     assert fresh(link).done_at is not None
 
 
 def test_done_can_be_taken_back_and_said_again(key, link):
-    guest_progress.go_on(by=key, link_id=link.pk)
-    guest_progress.done(by=key, link_id=link.pk)
-    guest_progress.undone(by=key, link_id=link.pk)
+    progress.go_on(by=key, link_id=link.pk)
+    progress.done(by=key, link_id=link.pk)
+    progress.undone(by=key, link_id=link.pk)
 
     assert fresh(link).done_at is None
     assert fresh(link).invitation.stage == "opened"
-    guest_progress.undone(by=key, link_id=link.pk)
-    guest_progress.done(by=key, link_id=link.pk)
+    progress.undone(by=key, link_id=link.pk)
+    progress.done(by=key, link_id=link.pk)
     assert fresh(link).done_at is not None
     assert kinds()[2:] == ["guest.done", "guest.undone", "guest.done"]
 
 
 def test_what_staff_confirmed_is_not_taken_back(key, link, manager):
-    guest_progress.go_on(by=key, link_id=link.pk)
-    guest_progress.done(by=key, link_id=link.pk)
+    progress.go_on(by=key, link_id=link.pk)
+    progress.done(by=key, link_id=link.pk)
     AccessLink.objects.filter(pk=link.pk).update(confirmed_at=timezone.now(), confirmed_by=manager)
 
     with pytest.raises(WrongState):
-        guest_progress.undone(by=key, link_id=link.pk)
+        progress.undone(by=key, link_id=link.pk)
 
 
 def test_switching_back_and_forth_has_an_end(key, link, monkeypatch):
     monkeypatch.setattr(guests, "MOST_EVENTS", 5)
-    guest_progress.go_on(by=key, link_id=link.pk)
-    guest_progress.done(by=key, link_id=link.pk)
-    guest_progress.undone(by=key, link_id=link.pk)
-    guest_progress.done(by=key, link_id=link.pk)
+    progress.go_on(by=key, link_id=link.pk)
+    progress.done(by=key, link_id=link.pk)
+    progress.undone(by=key, link_id=link.pk)
+    progress.done(by=key, link_id=link.pk)
 
     with pytest.raises(TooOften):
-        guest_progress.undone(by=key, link_id=link.pk)
+        progress.undone(by=key, link_id=link.pk)
     assert fresh(link).done_at is not None
 
 
 def test_nothing_goes_on_after_declining(key, link):
-    guest_answers.decline(by=key, kind="cannot")
+    answers.decline(by=key, kind="cannot")
 
-    for press in (guest_progress.go_on, guest_progress.done, guest_progress.undone):
+    for press in (progress.go_on, progress.done, progress.undone):
         with pytest.raises(InvitationDeclined):
             press(by=key, link_id=link.pk)
 
@@ -121,7 +122,7 @@ def test_nothing_goes_on_after_declining(key, link):
 def test_a_link_of_another_invitation_is_none(key, make_invitation):
     other = make_invitation(status="ready").links.get()
 
-    for press in (guest_progress.go_on, guest_progress.done, guest_progress.undone):
+    for press in (progress.go_on, progress.done, progress.undone):
         with pytest.raises(OpensNothing):
             press(by=key, link_id=other.pk)
     assert fresh(other).continued_at is None
@@ -131,5 +132,5 @@ def test_a_stored_link_is_checked_again_at_the_press(key, link, settings):
     settings.KONDADO_LINK_HOSTS = ("app.kondado.com.br",)
 
     with pytest.raises(LinkUnsafe):
-        guest_progress.go_on(by=key, link_id=link.pk)
+        progress.go_on(by=key, link_id=link.pk)
     assert Invitation.objects.get().opened_at is None

@@ -14,7 +14,8 @@ from invitations.errors import (
     WrongState,
 )
 from invitations.models import AccessLink, AuditEvent, Invitation, Message
-from invitations.services.guest import guest_answers, guest_progress, guests
+from invitations.services.guest import answers, progress
+from invitations.services.guest import press as guests
 from invitations.services.invitations import change
 from tests import factories
 
@@ -52,7 +53,7 @@ def forwards():
 
 @pytest.mark.parametrize("kind", ["wrong_person", "cannot", "will_not"])
 def test_declining_tells_why_and_frees_the_place(key, invitation, kind):
-    guest_answers.decline(by=key, kind=kind, reason="  Ask Caio of finance ")
+    answers.decline(by=key, kind=kind, reason="  Ask Caio of finance ")
 
     row = fresh()
     assert (row.decline_kind, row.decline_reason) == (kind, "Ask Caio of finance")
@@ -64,9 +65,9 @@ def test_declining_tells_why_and_frees_the_place(key, invitation, kind):
 
 
 def test_the_first_no_stands(key):
-    guest_answers.decline(by=key, kind="cannot", reason="first")
+    answers.decline(by=key, kind="cannot", reason="first")
     first = fresh().declined_at
-    guest_answers.decline(by=key, kind="will_not", reason="second", now=timezone.now() + timedelta(hours=1))
+    answers.decline(by=key, kind="will_not", reason="second", now=timezone.now() + timedelta(hours=1))
 
     assert (fresh().declined_at, fresh().decline_kind, fresh().decline_reason) == (first, "cannot", "first")
     assert len(events("guest.declined")) == notices() == 1
@@ -76,13 +77,13 @@ def test_what_was_confirmed_cannot_be_declined(key, invitation, manager):
     invitation.links.update(confirmed_at=timezone.now(), confirmed_by=manager)
 
     with pytest.raises(WrongState):
-        guest_answers.decline(by=key, kind="cannot")
+        answers.decline(by=key, kind="cannot")
 
 
 def test_going_on_after_all_takes_the_place_back(key, invitation):
-    guest_answers.decline(by=key, kind="cannot", reason="no access")
-    guest_answers.resume(by=key)
-    guest_answers.resume(by=key)
+    answers.decline(by=key, kind="cannot", reason="no access")
+    answers.resume(by=key)
+    answers.resume(by=key)
 
     row = fresh()
     assert (row.declined_at, row.decline_kind, row.decline_reason) == (None, "", "")
@@ -92,11 +93,11 @@ def test_going_on_after_all_takes_the_place_back(key, invitation):
 
 
 def test_going_on_is_refused_when_a_newer_invitation_took_the_place(key, invitation, make_invitation):
-    guest_answers.decline(by=key, kind="cannot")
+    answers.decline(by=key, kind="cannot")
     make_invitation(recipient_email="ana@example.com", delivery="link")
 
     with pytest.raises(InvitedMeanwhile):
-        guest_answers.resume(by=key)
+        answers.resume(by=key)
 
     assert fresh().declined_at is not None
     assert not AccessLink.objects.get(invitation=invitation).holds_open_slot
@@ -116,7 +117,7 @@ def several(make_invitation, connector, dest_connector):
             more=[dest_connector],
         )
         key = guests.find(public_id=first.public_id, token=factories.make_key(first))
-        guest_answers.decline(by=key, kind="cannot")
+        answers.decline(by=key, kind="cannot")
         newer = make_invitation(
             status="ready", connector=dest_connector, recipient_email="rui@example.com", delivery="link"
         )
@@ -128,7 +129,7 @@ def several(make_invitation, connector, dest_connector):
 def test_going_on_leaves_to_a_newer_invitation_what_that_one_asks_for(several):
     first, key, newer = several()
 
-    guest_answers.resume(by=key)
+    answers.resume(by=key)
 
     first.refresh_from_db()
     assert (first.declined_at, first.stage) == (None, "opened")
@@ -141,7 +142,7 @@ def test_going_on_leaves_to_a_newer_invitation_what_that_one_asks_for(several):
 def test_what_was_left_to_a_newer_invitation_is_not_sent_to_kondado(several):
     first, key, _newer = several(status="queued")
 
-    guest_answers.resume(by=key)
+    answers.resume(by=key)
 
     kept, left = first.links.select_related("current_attempt")
     assert (kept.status, left.status) == ("queued", "cancelled")
@@ -150,14 +151,14 @@ def test_what_was_left_to_a_newer_invitation_is_not_sent_to_kondado(several):
 
 def test_what_was_left_to_a_newer_invitation_leads_on_once_that_one_is_gone(several, manager):
     first, key, newer = several()
-    guest_answers.resume(by=key)
+    answers.resume(by=key)
     left = first.links.last()
 
     with pytest.raises(InvitedMeanwhile):
-        guest_progress.go_on(by=key, link_id=left.pk)
+        progress.go_on(by=key, link_id=left.pk)
 
     change.revoke(by=manager, invitation=newer)
-    guest_progress.go_on(by=key, link_id=left.pk)
+    progress.go_on(by=key, link_id=left.pk)
     left.refresh_from_db()
     assert left.holds_open_slot
     assert left.continued_at
@@ -168,9 +169,9 @@ def test_a_second_one_on_purpose_goes_on_beside_the_first(invitation, make_invit
         delivery="link", recipient_email="ana@example.com", insist_reason="for the other shop"
     )
     key = guests.find(public_id=second.public_id, token=factories.make_key(second))
-    guest_answers.decline(by=key, kind="cannot")
+    answers.decline(by=key, kind="cannot")
 
-    guest_answers.resume(by=key)
+    answers.resume(by=key)
 
     second.refresh_from_db()
     assert second.declined_at is None
@@ -182,7 +183,7 @@ def test_a_second_one_on_purpose_goes_on_beside_the_first(invitation, make_invit
 
 
 def test_forwarding_queues_a_mail_and_tells_the_manager(key, invitation):
-    guest_answers.forward(by=key, to_email="caio@example.com", to_name="Caio Dias")
+    answers.forward(by=key, to_email="caio@example.com", to_name="Caio Dias")
 
     (message,) = forwards()
     assert (message.to_email, message.to_name, message.invitation_id) == (
@@ -199,19 +200,19 @@ def test_forwarding_queues_a_mail_and_tells_the_manager(key, invitation):
 
 @pytest.mark.parametrize("again", ["caio@example.com", "CAIO@EXAMPLE.COM", "Ana@Example.com"])
 def test_nobody_is_mailed_twice(key, again):
-    guest_answers.forward(by=key, to_email="caio@example.com")
+    answers.forward(by=key, to_email="caio@example.com")
 
     with pytest.raises(AlreadyForwarded):
-        guest_answers.forward(by=key, to_email=again)
+        answers.forward(by=key, to_email=again)
     assert len(forwards()) == fresh().forwards == 1
 
 
 def test_three_colleagues_are_the_most(key):
     for number in range(3):
-        guest_answers.forward(by=key, to_email=f"colleague{number}@example.com")
+        answers.forward(by=key, to_email=f"colleague{number}@example.com")
 
     with pytest.raises(TooManyForwards):
-        guest_answers.forward(by=key, to_email="fourth@example.com")
+        answers.forward(by=key, to_email="fourth@example.com")
     assert len(forwards()) == 3
 
 
@@ -219,27 +220,27 @@ def test_where_kondado_mails_there_is_nothing_to_forward(key):
     Invitation.objects.update(delivery="kondado")
 
     with pytest.raises(WrongState):
-        guest_answers.forward(by=key, to_email="caio@example.com")
+        answers.forward(by=key, to_email="caio@example.com")
 
 
 def test_nothing_is_forwarded_after_declining(key):
-    guest_answers.decline(by=key, kind="cannot")
+    answers.decline(by=key, kind="cannot")
 
     with pytest.raises(InvitationDeclined):
-        guest_answers.forward(by=key, to_email="caio@example.com")
+        answers.forward(by=key, to_email="caio@example.com")
 
 
 def test_what_is_no_address_is_refused(key):
     with pytest.raises(ValueError, match="address"):
-        guest_answers.forward(by=key, to_email="nobody")
+        answers.forward(by=key, to_email="nobody")
 
 
 # Language, more time --------------------------------------------------------------------------------
 
 
 def test_another_language_stays_with_the_invitation(key):
-    guest_answers.speak(by=key, language="es")
-    guest_answers.speak(by=key, language="es")
+    answers.speak(by=key, language="es")
+    answers.speak(by=key, language="es")
 
     assert fresh().language == "es"
     assert [event.data["language"] for event in events("guest.language")] == ["es"]
@@ -248,19 +249,19 @@ def test_another_language_stays_with_the_invitation(key):
 def test_asking_for_more_time_is_told_once_for_each_expiry(key):
     expired = timezone.now() - timedelta(hours=1)
     Invitation.objects.update(expires_at=expired)
-    guest_answers.ask_again(by=key)
-    guest_answers.ask_again(by=key)
+    answers.ask_again(by=key)
+    answers.ask_again(by=key)
     assert fresh().was_asked_again
     assert len(events("guest.asked_again")) == notices() == 1
 
     Invitation.objects.update(expires_at=timezone.now() + timedelta(days=1))
     assert not fresh().was_asked_again
-    guest_answers.ask_again(by=key, now=timezone.now() + timedelta(days=2))
+    answers.ask_again(by=key, now=timezone.now() + timedelta(days=2))
     assert len(events("guest.asked_again")) == notices() == 2
 
 
 def test_asking_before_it_expired_asks_nothing(key):
-    guest_answers.ask_again(by=key)
+    answers.ask_again(by=key)
 
     assert fresh().asked_again_at is None
     assert notices() == 0
@@ -270,9 +271,9 @@ def test_all_other_answers_come_too_late_once_it_expired(key):
     Invitation.objects.update(expires_at=timezone.now())
 
     for press in (
-        lambda: guest_answers.decline(by=key, kind="cannot"),
-        lambda: guest_answers.resume(by=key),
-        lambda: guest_answers.forward(by=key, to_email="caio@example.com"),
+        lambda: answers.decline(by=key, kind="cannot"),
+        lambda: answers.resume(by=key),
+        lambda: answers.forward(by=key, to_email="caio@example.com"),
     ):
         with pytest.raises(InvitationExpired):
             press()

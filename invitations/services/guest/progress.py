@@ -10,7 +10,7 @@ from django.utils import timezone
 from invitations.errors import InvitationDeclined, InvitedMeanwhile, OpensNothing, WrongState
 from invitations.models import AccessLink, GuestToken, Invitation, Status
 from invitations.services.base import slots
-from invitations.services.guest import guests
+from invitations.services.guest import press
 from invitations.services.invitations.create import safe_link
 from invitations.services.mail.manager_mails import News
 
@@ -64,7 +64,7 @@ def undone(*, by: GuestToken, link_id: int, now: datetime | None = None) -> None
     if link.done_at is None:
         _written(by, invitation, link, "", None, now)
         return
-    guests.check_not_too_often(invitation)
+    press.check_not_too_often(invitation)
     link.done_at = None
     link.save(update_fields=["done_at"])
     _written(by, invitation, link, "guest.undone", News.UNDONE, now)
@@ -72,7 +72,7 @@ def undone(*, by: GuestToken, link_id: int, now: datetime | None = None) -> None
 
 def _link(by: GuestToken, link_id: int, now: datetime) -> tuple[Invitation, AccessLink]:
     """The invitation and one link of it. Raises OpensNothing for any other link, InvitationDeclined."""
-    invitation = guests.press(by=by, now=now)
+    invitation = press.press(by=by, now=now)
     link = (
         AccessLink.objects.select_related("current_attempt").filter(pk=link_id, invitation=invitation).first()
     )
@@ -87,4 +87,4 @@ def _written(
     by: GuestToken, invitation: Invitation, link: AccessLink, kind: str, news: News | None, now: datetime
 ) -> None:
     data = {"link": link.position, "connector": link.connector_name}
-    guests.written(by=by, invitation=invitation, kind=kind, data=data, news=news, now=now)
+    press.written(by=by, invitation=invitation, kind=kind, data=data, news=news, now=now)
