@@ -27,7 +27,7 @@ from invitations.services.catalogue import sync
 from invitations.services.decisions import restoring
 from invitations.services.holds import rules
 from invitations.services.invitations import expire
-from invitations.services.mail import alerts, outbox
+from invitations.services.mail import admin_alerts, outbox
 from invitations.services.reads import health
 from invitations.services.sending import dispatch, silent_mailbox, spool, spool_replay
 
@@ -136,7 +136,7 @@ class Command(BaseCommand):
             self.beat()
             spool_replay.settle_waiting()
             rules.recover()
-            alerts.tell_the_rest()
+            admin_alerts.tell_the_rest()
             sync.refresh_after_refusal(pause=self.wait_shortly)
             expire.sweep()
         wait = dispatch.step(self.patience)

@@ -25,7 +25,7 @@ from invitations.models.attempt import Approval, Outcome, SettledHow
 from invitations.models.link import LinkAbsent
 from invitations.services.base import audit, locks, slots, stages
 from invitations.services.invitations.create import may_act
-from invitations.services.mail import guest_mails
+from invitations.services.mail import guest_queue
 
 SETTLE_AFTER = timedelta(minutes=15)
 MOST_SHOWN = 200
@@ -213,7 +213,7 @@ def _approve_again(*, by: User, link: AccessLink, approval: Approval, now: datet
 def _record(
     *, by: User | str, link: AccessLink, data: dict[str, object], now: datetime, kind: str = "link.settled"
 ) -> None:
-    guest_mails.queue_when_ready(invitation=link.invitation, now=now)
+    guest_queue.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     about = f"invitation:{link.invitation.public_id}"
     audit.record(kind=kind, by=by, about=about, data={"link": link.position} | data, now=now)

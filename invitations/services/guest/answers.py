@@ -18,8 +18,8 @@ from invitations.models import AccessLink, DeclineKind, Delivery, GuestToken, In
 from invitations.models.message import MessageKind
 from invitations.services.base import audit, cancelling, slots
 from invitations.services.guest import press
-from invitations.services.mail import guest_mails
-from invitations.services.mail.manager_mails import News
+from invitations.services.mail import guest_queue
+from invitations.services.mail.manager_notices import News
 from invitations.text import normal_email
 
 MOST_FORWARDS = 3
@@ -105,7 +105,7 @@ def forward(*, by: GuestToken, to_email: str, to_name: str = "", now: datetime |
         raise TooManyForwards
     invitation.forwards += 1
     invitation.save(update_fields=["forwards"])
-    guest_mails.queue(
+    guest_queue.queue(
         invitation=invitation, kind=MessageKind.FORWARD, to_email=to_email, to_name=to_name, now=now
     )
     press.written(

@@ -17,8 +17,8 @@ from invitations.models import AccessLink, AuditEvent, GuestToken, Invitation
 from invitations.models.guest_token import TokenPurpose, token_hash
 from invitations.models.prepared import prepared
 from invitations.services.base import audit, locks, stages
-from invitations.services.mail import manager_mails
-from invitations.services.mail.manager_mails import News
+from invitations.services.mail import manager_notices
+from invitations.services.mail.manager_notices import News
 
 # What the guest's page shows: naming every column of four tables costs more than asking for them.
 SHOWN = (
@@ -134,7 +134,7 @@ def written(
         invitation.opened_at = now
     stages.refresh(invitation=invitation, now=now)
     if news:
-        manager_mails.tell(invitation=invitation, what=news, now=now)
+        manager_notices.tell(invitation=invitation, what=news, now=now)
     key = {"key": by.purpose}
     if first_with_key:
         audit.record(kind="guest.opened", by=audit.GUEST, about=about, data=key, people=(who,), now=now)

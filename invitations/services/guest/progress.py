@@ -12,7 +12,7 @@ from invitations.models import AccessLink, GuestToken, Invitation, Status
 from invitations.services.base import slots
 from invitations.services.guest import press
 from invitations.services.invitations.create import safe_link
-from invitations.services.mail.manager_mails import News
+from invitations.services.mail.manager_notices import News
 
 
 @transaction.atomic

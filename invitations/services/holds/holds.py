@@ -14,7 +14,7 @@ from invitations.models import AccessLink, Account, Attempt, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.prepared import prepared
 from invitations.services.base import audit, locks, stages
-from invitations.services.mail import alerts
+from invitations.services.mail import admin_alerts
 
 
 def standing_for(account: Account) -> QuerySet[Hold]:
@@ -126,7 +126,7 @@ def _after_stop(hold: Hold, *, by: User | None, now: datetime) -> None:
         now=now,
     )
     if by is None and Hold.objects.stopping().filter(pk=hold.pk).exists():
-        alerts.of_hold(hold, now=now)
+        admin_alerts.of_hold(hold, now=now)
 
 
 @transaction.atomic

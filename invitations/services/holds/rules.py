@@ -24,7 +24,7 @@ from invitations.services.base.clock import database_now
 from invitations.services.calls import gateway, pacing
 from invitations.services.catalogue import sync
 from invitations.services.holds import holds, refusals
-from invitations.services.mail import alerts
+from invitations.services.mail import admin_alerts
 
 log = logging.getLogger("invitations.stops")
 UNKNOWN_IN_A_ROW = 3
@@ -49,7 +49,7 @@ def after_settle(*, attempt: Attempt, now: datetime) -> None:
     _put_last(attempt, attempt.finished_at)
     if attempt.outcome == Outcome.UNKNOWN:
         _storm(now)
-        alerts.of_fault(attempt, now=now)
+        admin_alerts.of_fault(attempt, now=now)
     elif attempt.outcome == Outcome.REJECTED:
         _refused(attempt, now)
 

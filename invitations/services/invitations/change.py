@@ -17,7 +17,7 @@ from invitations.models.message import MessageKind
 from invitations.services.base import audit, cancelling, guest_tokens, locks, slots, stages
 from invitations.services.invitations.allowed import Action, actions, has_guest_page
 from invitations.services.invitations.create import may_act
-from invitations.services.mail import guest_mails
+from invitations.services.mail import guest_queue
 from invitations.text import fold, normal_email
 
 
@@ -29,7 +29,7 @@ def send_mail(*, by: User, invitation: Invitation, now: datetime | None = None) 
     """
     now = now or timezone.now()
     row, _links = locked_for(by=by, invitation=invitation, action=Action.MAIL, now=now)
-    if guest_mails.is_under_way(invitation=row):
+    if guest_queue.is_under_way(invitation=row):
         raise WrongState
     message = _mail_guest(row, by=by, now=now)
     _record("mail.asked", by=by, invitation=row, now=now)
@@ -46,9 +46,9 @@ def forward(
     """
     now = now or timezone.now()
     row, _links = locked_for(by=by, invitation=invitation, action=Action.FORWARD, now=now)
-    if guest_mails.is_under_way(invitation=row, kind=MessageKind.FORWARD, to_email=to_email):
+    if guest_queue.is_under_way(invitation=row, kind=MessageKind.FORWARD, to_email=to_email):
         raise WrongState
-    message = guest_mails.queue(
+    message = guest_queue.queue(
         invitation=row, kind=MessageKind.FORWARD, to_email=to_email, to_name=to_name, by=by, now=now
     )
     person = audit.Person(to_email, to_name, "member")
@@ -85,11 +85,11 @@ def correct_address(
     row.decline_kind = row.decline_reason = ""
     row.forwards = 0
     row.save()
-    guest_mails.withdraw(invitation=row)
+    guest_queue.withdraw(invitation=row)
     guest_tokens.end_mailed(invitation=row, now=now)
     mailed = row.delivery != Delivery.LINK and any(has_guest_page(link) for link in links)
     if mailed:
-        guest_mails.queue(invitation=row, to_email=recipient_email, to_name=recipient_name, by=by, now=now)
+        guest_queue.queue(invitation=row, to_email=recipient_email, to_name=recipient_name, by=by, now=now)
     stages.refresh(invitation=row, now=now)
     _record("invitation.readdressed", by=by, invitation=row, people=(before,), now=now)
     return mailed
@@ -109,7 +109,7 @@ def extend(
     row.save(update_fields=["expires_at", "asked_again_at"])
     if not row.declined_at:
         slots.take_back(links=links, recipient_normal=row.recipient_normal, now=now)
-    if mail and not guest_mails.is_under_way(invitation=row):
+    if mail and not guest_queue.is_under_way(invitation=row):
         if Action.MAIL not in actions(row, links, now):
             raise WrongState
         _mail_guest(row, by=by, now=now)
@@ -129,14 +129,14 @@ def revoke(*, by: User, invitation: Invitation, now: datetime | None = None) -> 
     slots.give_up(invitation=row)
     row.revoked_at = now
     row.save(update_fields=["revoked_at"])
-    guest_mails.withdraw(invitation=row)
+    guest_queue.withdraw(invitation=row)
     ended = guest_tokens.end_all(invitation=row, now=now)
     stages.refresh(invitation=row, now=now)
     _record("invitation.revoked", by=by, invitation=row, data={"keys": ended}, now=now)
 
 
 def _mail_guest(invitation: Invitation, *, by: User, now: datetime) -> Message:
-    message = guest_mails.queue(
+    message = guest_queue.queue(
         invitation=invitation,
         to_email=invitation.recipient_email,
         to_name=invitation.recipient_name,

@@ -27,7 +27,7 @@ from invitations.models import AccessLink, Account, Attempt, Connector, Delivery
 from invitations.models.prepared import prepared
 from invitations.services.base import audit, cancelling, locks, slots, stages
 from invitations.services.holds import holds
-from invitations.services.mail import guest_mails
+from invitations.services.mail import guest_queue
 from invitations.text import fold, normal_email
 
 
@@ -207,7 +207,7 @@ def cancel(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     link = locks.link(link.pk)
     if not cancelling.cancel(links=[link], now=now):
         raise WrongState
-    guest_mails.queue_when_ready(invitation=link.invitation, now=now)
+    guest_queue.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(
         kind="link.cancelled",

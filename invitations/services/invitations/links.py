@@ -13,7 +13,7 @@ from invitations.models.attempt import Approval
 from invitations.services.base import audit, guest_tokens, locks, slots, stages
 from invitations.services.invitations.allowed import LinkAction, link_actions
 from invitations.services.invitations.create import may_act
-from invitations.services.mail import guest_mails
+from invitations.services.mail import guest_queue
 
 
 @transaction.atomic
@@ -65,7 +65,7 @@ def new_link(*, by: User, link: AccessLink, now: datetime | None = None) -> None
     invitation.expires_at = now + timedelta(days=invitation.expires_in_days) if others else None
     invitation.asked_again_at = None
     invitation.save(update_fields=["expires_at", "asked_again_at"])
-    guest_mails.withdraw(invitation=invitation)
+    guest_queue.withdraw(invitation=invitation)
     guest_tokens.end_all(invitation=invitation, now=now)
     _record("link.renewed", by=by, link=row, now=now)
 

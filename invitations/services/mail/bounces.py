@@ -12,8 +12,8 @@ from django.utils import timezone
 from invitations.models import Invitation, Message
 from invitations.models.message import COMPLAINT, TO_GUESTS, MessageKind, MessageStatus
 from invitations.services.base import audit, stages
-from invitations.services.mail import manager_mails
-from invitations.services.mail.manager_mails import News
+from invitations.services.mail import manager_notices
+from invitations.services.mail.manager_notices import News
 
 NUMBER = re.compile(r"<[0-9a-z]+\.([0-9]{1,18})@[^<>@\s]+>")
 LEFT = [MessageStatus.SENT, MessageStatus.UNKNOWN]
@@ -54,7 +54,7 @@ def note(*, mail_id: str, report: Report, code: str = "", now: datetime | None =
         return False
     stages.refresh(invitation=invitation, now=now)
     if report == Report.BOUNCED and message.kind == MessageKind.INVITATION and not invitation.erased_at:
-        manager_mails.tell(invitation=invitation, what=News.BOUNCED, now=now)
+        manager_notices.tell(invitation=invitation, what=News.BOUNCED, now=now)
     audit.record(
         kind=EVENTS[report],
         by=audit.SYSTEM,

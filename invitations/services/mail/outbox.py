@@ -19,7 +19,7 @@ from invitations.models import Invitation, Message, sealed
 from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
 from invitations.services.base import audit, each_row, guest_tokens, stages
 from invitations.services.base.clock import AWAY
-from invitations.services.mail import guest_letters
+from invitations.services.mail import guest_text
 
 log = logging.getLogger("invitations.outbox")
 LEASE = timedelta(minutes=3)
@@ -104,7 +104,7 @@ def _claim(message: Message, now: datetime) -> Claim | None:
     """Takes the mail and makes the guest's key for it. None when it is gone or no longer to be sent."""
     _lock_invitation(message)
     fence = message.fence + 1
-    mail_id = message.mail_id or guest_letters.new_mail_id(message)
+    mail_id = message.mail_id or guest_text.new_mail_id(message)
     to_guest = message.invitation if message.kind in TO_GUESTS else None
     # The language is the one that the guest reads by now, whatever it was when the mail was asked for.
     language = to_guest.language if to_guest else message.language
@@ -124,12 +124,12 @@ def _claim(message: Message, now: datetime) -> Claim | None:
         return Claim(message, fence)
     # What an earlier try of this mail carried never arrived: that key is of no use to anybody.
     guest_tokens.end_of_mail(message=message, now=now)
-    if not guest_letters.is_still_wanted(message, now):
+    if not guest_text.is_still_wanted(message, now):
         Message.objects.filter(pk=message.pk).update(
             status=MessageStatus.FAILED, lease_until=None, error=WITHDRAWN
         )
         return None
-    return Claim(message, fence, guest_letters.make_key(message=message, now=now))
+    return Claim(message, fence, guest_text.make_key(message=message, now=now))
 
 
 @transaction.atomic
@@ -183,7 +183,7 @@ def _write(claimed: Claim) -> write.Mail:
     """The mail as it leaves. Raises sealed.Unreadable, and ValueError where its words make no mail."""
     message = claimed.message
     if message.kind in TO_GUESTS:
-        return guest_letters.write(message, url=claimed.url)
+        return guest_text.write(message, url=claimed.url)
     words = json.loads(message.open_content())
     if message.kind == MessageKind.SIGN_IN:
         return write.Mail(message.to_email, words["subject"], words["text"], words["html"])

@@ -13,7 +13,7 @@ from invitations.models import AccessLink, Attempt, Status, WaitReason
 from invitations.models.hold import HoldReason
 from invitations.services.base import audit, stages
 from invitations.services.holds import holds
-from invitations.services.mail import alerts
+from invitations.services.mail import admin_alerts
 from invitations.services.sending.verdicts import End
 
 log = logging.getLogger("invitations.late")
@@ -49,5 +49,5 @@ def _keep_back(link: AccessLink, attempt: Attempt, now: datetime) -> None:
         link.save(update_fields=["fence", "status", "wait_reason", "lease_until"])
         holds.stop(reason=HoldReason.LATE_ANSWER, link=link, now=now)
     if link.status in MAY_HAVE_LEFT:
-        alerts.of_twice(attempt, now=now)
+        admin_alerts.of_twice(attempt, now=now)
     stages.refresh(invitation=link.invitation, now=now)

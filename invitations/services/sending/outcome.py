@@ -20,7 +20,7 @@ from invitations.services.base.clock import database_now
 from invitations.services.calls import pacing
 from invitations.services.decisions import restoring
 from invitations.services.holds import holds, rules
-from invitations.services.mail import guest_mails
+from invitations.services.mail import guest_queue
 from invitations.services.sending import answer_text, late_answers, retries
 from invitations.services.sending.verdicts import End, Result, end_of
 
@@ -133,7 +133,7 @@ def _after(link: AccessLink, attempt: Attempt, end: End, result: Result, now: da
     """Holds, stage and the record, in this order: the record is the last write."""
     _stop_if_needed(link, attempt, end, result, now)
     rules.after_settle(attempt=attempt, now=now)
-    guest_mails.queue_when_ready(invitation=link.invitation, now=now)
+    guest_queue.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     data: dict[str, Any] = {"link": link.position, "attempt": attempt.number, "fault": end.fault}
     kind = f"link.{end.status}"

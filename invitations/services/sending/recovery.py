@@ -15,7 +15,7 @@ from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.services.base import audit, each_row, locks, stages
 from invitations.services.holds import holds, rules
-from invitations.services.mail import guest_mails
+from invitations.services.mail import guest_queue
 from invitations.services.sending.outcome import WORKER_LOST
 
 log = logging.getLogger("invitations.recovery")
@@ -87,7 +87,7 @@ def _count_crash(link: AccessLink, attempt: Attempt, *, before: str, fault: str,
         holds.stop(reason=HoldReason.CRASHES, link=link, now=now)
     if link.status == Status.UNKNOWN:
         rules.after_settle(attempt=attempt, now=now)
-    guest_mails.queue_when_ready(invitation=link.invitation, now=now)
+    guest_queue.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(
         kind="link.unknown" if link.status == Status.UNKNOWN else "link.recovered",

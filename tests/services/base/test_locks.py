@@ -21,7 +21,7 @@ from invitations.services.decisions import restoring, settling
 from invitations.services.guest import answers, press, progress
 from invitations.services.holds import holds
 from invitations.services.invitations import change, create, expire, links
-from invitations.services.mail import guest_mails, outbox
+from invitations.services.mail import guest_queue, outbox
 from invitations.services.sending import dispatch, recovery
 from tests import factories
 
@@ -118,7 +118,7 @@ def claim_that_fails(scene: Scene, link: AccessLink) -> None:
 
 def mailed(scene: Scene, link: AccessLink) -> None:
     invitation = link.invitation
-    guest_mails.queue(invitation=invitation, to_email=invitation.recipient_email, now=timezone.now())
+    guest_queue.queue(invitation=invitation, to_email=invitation.recipient_email, now=timezone.now())
     outbox.step()
 
 

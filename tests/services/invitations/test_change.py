@@ -14,7 +14,7 @@ from invitations.services.decisions import settling
 from invitations.services.guest import press
 from invitations.services.invitations import change, copy_link, links
 from invitations.services.invitations import expire as expiry
-from invitations.services.mail import guest_mails, outbox
+from invitations.services.mail import guest_queue, outbox
 from invitations.services.sending import dispatch
 
 pytestmark = pytest.mark.django_db
@@ -438,7 +438,7 @@ def test_a_mail_in_hand_is_not_tried_again_once_its_address_was_corrected(ready,
 
 def test_whom_the_former_guest_passed_it_on_to_is_shut_out_with_them(mailed, manager):
     invitation = mailed()
-    guest_mails.queue(invitation=invitation, kind="forward", to_email="other@example.org", now=timezone.now())
+    guest_queue.queue(invitation=invitation, kind="forward", to_email="other@example.org", now=timezone.now())
     assert outbox.step()
     assert live(TokenPurpose.FORWARD) == 1
 

@@ -15,7 +15,7 @@ from invitations.services.base import audit
 from invitations.services.decisions import settling
 from invitations.services.guest import press
 from invitations.services.invitations import change, copy_link, erase
-from invitations.services.mail import manager_mails
+from invitations.services.mail import manager_notices
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_nothing_names_the_guest_any_more(invite, admin, manager, other_account)
     one = invite()
     copy_link.copy(by=manager, invitation=one)
     change.send_mail(by=manager, invitation=one)
-    manager_mails.tell(invitation=one, what=manager_mails.News.DONE, now=one.created_at)
+    manager_notices.tell(invitation=one, what=manager_notices.News.DONE, now=one.created_at)
     stranger = factories.make_user("stranger@example.com", "manager", other_account)
     invite(by=stranger, account=other_account, recipient_email="Bento.Guest@Example.com")
     assert "bento" in dump()

@@ -15,7 +15,7 @@ from invitations.services.base import audit
 from invitations.services.decisions import settling
 from invitations.services.guest import answers, press
 from invitations.services.invitations import create
-from invitations.services.mail import guest_mails, outbox
+from invitations.services.mail import guest_queue, outbox
 from invitations.services.sending import dispatch
 from tests import factories
 from tests.smtp_server import DROP, SILENT, MailServer
@@ -126,7 +126,7 @@ def test_a_mail_that_waits_leaves_in_the_language_that_the_guest_chose_meanwhile
     key = press.find(public_id=invitation.public_id, token=factories.make_key(invitation, "copied"))
     answers.speak(by=key, language="es")
     invitation.refresh_from_db()
-    guest_mails.queue(invitation=invitation, kind="forward", to_email="caio@example.org", now=timezone.now())
+    guest_queue.queue(invitation=invitation, kind="forward", to_email="caio@example.org", now=timezone.now())
     answers.speak(by=key, language="en")
 
     outbox.step()
@@ -295,7 +295,7 @@ def two(make_invitation, connector):
 
 def bring(link, status):
     factories.bring_to(link, status)
-    guest_mails.queue_when_ready(invitation=link.invitation, now=timezone.now())
+    guest_queue.queue_when_ready(invitation=link.invitation, now=timezone.now())
 
 
 @pytest.mark.parametrize("other", ["ready", "rejected", "unknown", "cancelled"])

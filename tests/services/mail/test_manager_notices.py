@@ -7,15 +7,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.models import Message
-from invitations.services.mail import manager_mails
-from invitations.services.mail.manager_mails import WORDS, News
+from invitations.services.mail import manager_notices
+from invitations.services.mail.manager_notices import WORDS, News
 
 pytestmark = pytest.mark.django_db
 
 
 def tell(invitation, what):
     with transaction.atomic():
-        manager_mails.tell(invitation=invitation, what=what, now=timezone.now())
+        manager_notices.tell(invitation=invitation, what=what, now=timezone.now())
 
 
 @pytest.mark.parametrize("what", list(News))

@@ -10,7 +10,7 @@ from invitations.models import AccessLink, Delivery, Invitation, Message, Status
 from invitations.models.attempt import Approval
 from invitations.models.link import MOVING
 from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
-from invitations.services.mail import guest_letters
+from invitations.services.mail import guest_text
 
 
 def queue(
@@ -44,7 +44,7 @@ def queue_when_ready(*, invitation: Invitation, now: datetime) -> Message | None
     keys that were mailed before.
     """
     row = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    if row.delivery != Delivery.PORTAL or not guest_letters.may_be_mailed(row, now):
+    if row.delivery != Delivery.PORTAL or not guest_text.may_be_mailed(row, now):
         return None
     statuses = set(AccessLink.objects.filter(invitation=row).values_list("status", flat=True))
     if Status.READY not in statuses or statuses & {*MOVING, Status.DRAFT}:

@@ -12,7 +12,7 @@ from invitations.models import Attempt, AuditEvent, Message, User
 from invitations.models.hold import HoldReason
 from invitations.services.base import audit
 from invitations.services.holds import holds
-from invitations.services.mail import alerts, outbox
+from invitations.services.mail import admin_alerts, outbox
 from invitations.services.sending import dispatch
 from tests import factories
 
@@ -73,15 +73,15 @@ def test_at_most_one_mail_an_hour_about_the_same_thing(admin, account):
 
 def test_of_a_crowd_the_rest_is_told_in_one_mail(admin, make_invitation):
     now = timezone.now()
-    for _ in range(alerts.MOST_AN_HOUR + 3):
+    for _ in range(admin_alerts.MOST_AN_HOUR + 3):
         holds.stop(reason=HoldReason.TRIES, link=make_invitation().links.get(), now=now)
-    assert len(mails()) == alerts.MOST_AN_HOUR
+    assert len(mails()) == admin_alerts.MOST_AN_HOUR
 
-    assert alerts.tell_the_rest(now=now + timedelta(minutes=9)) == 0
-    assert alerts.tell_the_rest(now=now + timedelta(minutes=11)) == 3
-    assert alerts.tell_the_rest(now=now + timedelta(minutes=12)) == 0
+    assert admin_alerts.tell_the_rest(now=now + timedelta(minutes=9)) == 0
+    assert admin_alerts.tell_the_rest(now=now + timedelta(minutes=11)) == 3
+    assert admin_alerts.tell_the_rest(now=now + timedelta(minutes=12)) == 0
 
-    assert len(mails()) == alerts.MOST_AN_HOUR + 1
+    assert len(mails()) == admin_alerts.MOST_AN_HOUR + 1
     assert "3 more stops and outcomes" in mails()[-1]["text"]
     assert "More needs a look" in mails()[-1]["subject"]
     assert AuditEvent.objects.filter(kind="alert.put_off").count() == 3
@@ -90,7 +90,7 @@ def test_of_a_crowd_the_rest_is_told_in_one_mail(admin, make_invitation):
 
 def test_the_worker_tells_the_rest(admin, make_invitation, sandbox):
     now = timezone.now() - timedelta(minutes=20)
-    for _ in range(alerts.MOST_AN_HOUR + 1):
+    for _ in range(admin_alerts.MOST_AN_HOUR + 1):
         holds.stop(reason=HoldReason.TRIES, link=make_invitation().links.get(), now=now)
     call_command("run_worker", "--until-idle")
     assert "1 more stop or outcome" in mails()[-1]["text"]
