@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
 from invitations.models import AccessLink, Attempt, Hold, Invitation, Role, User
-from invitations.services.reads import reading
+from invitations.services.reads import invitations
 
 View = Callable[..., HttpResponse]
 
@@ -59,7 +59,7 @@ def can_reveal(user: User, invitation: Invitation) -> bool:
 
 def get_invitation(user: User, public_id: str) -> Invitation:
     """The invitation with its links, in a fixed number of queries. Raises Http404 unless `user` may see it."""
-    invitation = reading.invitation(user=user, public_id=public_id)
+    invitation = invitations.invitation(user=user, public_id=public_id)
     if invitation is None:
         raise Http404
     return invitation

@@ -16,7 +16,7 @@ from invitations.forms.picker import ConnectorField, PickerSelect, RecentKeys
 from invitations.models import Account, Connector
 from invitations.services.invitations import names
 from invitations.services.invitations.create import Wanted
-from invitations.services.reads import reading
+from invitations.services.reads import invitations
 from invitations.text import has_control_characters
 
 MOST = 20
@@ -115,7 +115,7 @@ class ConnectorLines:
 
     def _check_offers(self, account: Account) -> None:
         right = [line for line in self.lines if line.chosen and not line.errors]
-        offered = reading.granted(
+        offered = invitations.granted(
             connectors=[line.chosen.pk for line in right if line.chosen], account=account
         )
         for line in right:

@@ -18,7 +18,7 @@ from invitations.forms.connector_lines import typed_lines
 from invitations.forms.fields import AddressField
 from invitations.models import Account, Delivery, Direction, GuestLanguage, User
 from invitations.nonces import NONCE, marked_nonce
-from invitations.services.reads import reading
+from invitations.services.reads import invitations
 from invitations.text import has_control_characters
 from invitations.validators import validate_plain_text
 
@@ -109,7 +109,7 @@ class InvitationForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.accounts = reading.accounts_to_invite_for(user) if accounts is None else accounts
+        self.accounts = invitations.accounts_to_invite_for(user) if accounts is None else accounts
         field = self.fields["account"]
         assert isinstance(field, AccountField)  # noqa: S101  (tells the type checker)
         field.offer(self.accounts)
@@ -122,9 +122,9 @@ class InvitationForm(forms.Form):
         )
 
     @cached_property
-    def recent(self) -> reading.Recent:
+    def recent(self) -> invitations.Recent:
         """What this person asked for last; looked up only when it is shown."""
-        return reading.recent(user=self.user, accounts=self.accounts)
+        return invitations.recent(user=self.user, accounts=self.accounts)
 
     def clean_message(self) -> str:
         """Line breaks are fine, other control characters are not."""

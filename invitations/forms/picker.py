@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from invitations.models import Direction
 from invitations.models.connector import logo_version
 from invitations.services.catalogue import listing
-from invitations.services.reads import reading
+from invitations.services.reads import invitations
 from invitations.templatetags.portal_ui import monogram, tile_class
 
 RecentKeys = Callable[[], tuple[int, ...]]  # asked only when it is shown
@@ -56,7 +56,7 @@ def connector_choices(
 
     `stamp` spares the look at the catalogue where the page has taken it already.
     """
-    options = connector_options(stamp or reading.catalogue_stamp(), get_language() or "")
+    options = connector_options(stamp or invitations.catalogue_stamp(), get_language() or "")
     if again := "".join(_option(options, pk) for pk in recent):
         options = format_html('<optgroup label="{}">', _("Recent")) + again + "</optgroup>" + options
     if PRIMARY_KEY.fullmatch(str(chosen or "")):
@@ -104,7 +104,7 @@ class ConnectorField(forms.IntegerField):
         if value and not PRIMARY_KEY.fullmatch(str(value).strip()):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         pk = super().clean(value)
-        connector = reading.connector(pk) if pk is not None else None
+        connector = invitations.connector(pk) if pk is not None else None
         if pk is not None and connector is None:
             raise forms.ValidationError(
                 _("This connector does not exist. Choose another one."), code="unknown"

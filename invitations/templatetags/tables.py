@@ -33,7 +33,7 @@ LONGEST_WORD, LONGEST_OF_GUEST = 14, 24
 
 @register.simple_tag
 def invitation_rows(rows: Iterable[Any]) -> SafeString:
-    """Rows of templates/invitations/_table.html, in the order of its columns; each is a services.reads.reading.Row."""
+    """Rows of templates/invitations/_table.html, in the order of its columns; each is a services.reads.invitations.Row."""
     parent, now, language = reverse("invitations"), timezone.localtime(), get_language() or ""
     return SafeString("\n".join(_invitation_row(row, parent, now, language) for row in rows))
 

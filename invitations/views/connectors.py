@@ -16,7 +16,7 @@ from invitations.models import Connector, Direction
 from invitations.permissions import StaffRequest, can_change
 from invitations.services.catalogue import help_texts as connector_help
 from invitations.services.catalogue import listing
-from invitations.services.reads import reading, record
+from invitations.services.reads import invitations, timeline
 from invitations.words.guest_words import Card, sample
 
 LOGO_AGE = 31_536_000
@@ -31,7 +31,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "connectors/list.html",
         {
             "sides": [(side.label, [row for row in rows if row["direction"] == side]) for side in Direction],
-            "synced_at": record.last_sync(),
+            "synced_at": timeline.last_sync(),
             "any": bool(rows),
             "can_change": can_change(request.user),
         },
@@ -41,7 +41,7 @@ def index(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def help_texts(request: StaffRequest, connector_id: int) -> HttpResponse:
     """`/connectors/<pk>/help/`: administrators change it, everybody reads it. `preview` shows without saving."""
-    connector = reading.connector(connector_id)
+    connector = invitations.connector(connector_id)
     if connector is None:
         raise Http404
     if request.method == "POST" and not request.user.is_admin:

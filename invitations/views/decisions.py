@@ -14,7 +14,7 @@ from invitations.errors import LinkNotAccepted, PortalError
 from invitations.forms.decision_forms import SendAgainForm, SettleForm, SettleSeveralForm
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
 from invitations.services.decisions import settling
-from invitations.services.reads import reading
+from invitations.services.reads import invitations
 from invitations.words.wording import DELIVERIES, link_words
 
 
@@ -73,7 +73,7 @@ def settle_several(request: StaffRequest) -> HttpResponse:
         "rows": [(link, link_words(link), settling.may_settle_from(link), link in ripe) for link in links],
         "form": form,
         "any_ripe": bool(ripe),
-        "accounts": reading.circle(request.user).accounts,
+        "accounts": invitations.circle(request.user).accounts,
         "account_id": account_id,
     }
     return render(request, "invitations/settle_several.html", context)

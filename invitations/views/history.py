@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from invitations.forms.filters import HistoryForm, query
 from invitations.models import AuditEvent, User
 from invitations.permissions import StaffRequest, may_read_history
-from invitations.services.reads import reading, record
+from invitations.services.reads import invitations, timeline
 from invitations.words.event_words import KIND_GROUPS, NOBODY, object_words
 from invitations.words.presenters import present
 
@@ -17,7 +17,7 @@ from invitations.words.presenters import present
 def index(request: StaffRequest) -> HttpResponse:
     """`/history/`: newest first, one page at a time, the whole view in the address bar."""
     values = HistoryForm(request.GET).values()
-    page = record.history(values)
+    page = timeline.history(values)
     return render(
         request,
         "history/list.html",
@@ -37,7 +37,7 @@ def index(request: StaffRequest) -> HttpResponse:
 def _actors(user: User, chosen: str | None) -> list[tuple[str, str]]:
     """Everybody who may have acted; who is `chosen` stays in the list although gone from here."""
     found = {name: str(word) for name, word in NOBODY.items()}
-    found |= {f"user:{pk}": name for pk, name in reading.circle(user).managers}
+    found |= {f"user:{pk}": name for pk, name in invitations.circle(user).managers}
     if chosen:
         found.setdefault(chosen, chosen)
     return list(found.items())

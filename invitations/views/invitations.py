@@ -24,7 +24,7 @@ from invitations.permissions import StaffRequest, can_change, can_reveal, get_in
 from invitations.services.decisions import settling
 from invitations.services.invitations import copy_link
 from invitations.services.invitations.allowed import link_actions
-from invitations.services.reads import deliveries, queue, reading, record
+from invitations.services.reads import deliveries, invitations, queue_place, timeline
 from invitations.words import sharing
 from invitations.words.actions import UNDER_WAY, buttons
 from invitations.words.mail_words import key_lines, mail_line
@@ -55,9 +55,9 @@ STAGES = [
 def index(request: StaffRequest) -> HttpResponse:
     """`/invitations/`: newest first, the whole view in the address bar."""
     values = FilterForm(request.GET).values() if request.GET else {}
-    circle = reading.circle(request.user)
-    page = reading.invitations(user=request.user, values=values)
-    stamp = reading.catalogue_stamp()
+    circle = invitations.circle(request.user)
+    page = invitations.invitations(user=request.user, values=values)
+    stamp = invitations.catalogue_stamp()
     context = {
         "rows": page.rows,
         "next": query(values, before=page.before) if page.before else "",
@@ -142,7 +142,7 @@ def status_context(user: User, invitation: Invitation, *, copied: bool = False) 
 def _timeline(invitation: Invitation, links: list[AccessLink], dead_mails: set[int]) -> list[Line]:
     names = {link.position: link.connector_name for link in links} if len(links) > 1 else {}
     about = About(connectors=names, dead_mails=dead_mails)
-    return [present(*event, about) for event in record.timeline(invitation)]
+    return [present(*event, about) for event in timeline.timeline(invitation)]
 
 
 def _may_have_left(invitation: Invitation, links: list[AccessLink]) -> bool:
@@ -158,8 +158,8 @@ def _card(user: User, invitation: Invitation, link: AccessLink, now: datetime) -
     return {
         "link": link,
         "words": replace(link_words(link), to_do="") if gone else link_words(link),
-        "place": queue.place(link=link) if waits else None,
-        "name_is_shared": reading.name_is_shared(link),
+        "place": queue_place.place(link=link) if waits else None,
+        "name_is_shared": invitations.name_is_shared(link),
         "can_cancel": waits and can_change(user),
         "badge": link_badge(invitation, link),
         "settles_at": None if settling.is_open_to_settle(link, now) else settling.may_settle_from(link),

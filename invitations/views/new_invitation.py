@@ -21,7 +21,7 @@ from invitations.models import Account, Direction, Invitation
 from invitations.nonces import marked_nonce
 from invitations.permissions import StaffRequest, may_change
 from invitations.services.invitations.create import create
-from invitations.services.reads import reading
+from invitations.services.reads import invitations
 from invitations.words import previews
 
 MORE = ("delivery", "language", "message", "expires_in_days")
@@ -85,8 +85,8 @@ def _fresh(request: StaffRequest) -> HttpResponse:
 
 def _untouched(request: StaffRequest) -> HttpResponse:
     """The form with nothing typed. It is the same at every visit, so it is only made when it has to be drawn again."""
-    accounts = reading.accounts_to_invite_for(request.user)
-    recent = reading.recent(user=request.user, accounts=accounts)
+    accounts = invitations.accounts_to_invite_for(request.user)
+    recent = invitations.recent(user=request.user, accounts=accounts)
     initial = _defaults(accounts)
     names = [(account.pk, account.name) for account in accounts]
     context = {
@@ -97,7 +97,7 @@ def _untouched(request: StaffRequest) -> HttpResponse:
         "nonce": marked_nonce(request.user),
         "guests": recent.guests,
         "no_accounts": not accounts,
-        "drawn_for": (get_language(), names, initial, recent.connectors, reading.catalogue_stamp()),
+        "drawn_for": (get_language(), names, initial, recent.connectors, invitations.catalogue_stamp()),
     }
     return render(request, "invitations/new.html", context)
 

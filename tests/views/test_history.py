@@ -6,7 +6,7 @@ import pytest
 
 from invitations.models import AuditDetail, AuditEvent
 from invitations.services.base import audit
-from invitations.services.reads import reading
+from invitations.services.reads import invitations
 
 URL = "/history/"
 
@@ -67,7 +67,7 @@ def test_who_is_not_among_the_people_any_more_stays_chosen(client_for, auditor):
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(client_for, auditor, make_invitation, monkeypatch):
-    monkeypatch.setattr(reading, "PAGE", 2)
+    monkeypatch.setattr(invitations, "PAGE", 2)
     for _ in range(5):
         make_invitation()
     browser, query, seen = client_for(auditor), "?kind=invitation.created", []

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from invitations.models import Stage
-from invitations.services.reads import reading
+from invitations.services.reads import invitations
 from tests import factories
 
 URL = "/invitations/"
@@ -113,7 +113,7 @@ def test_filters_show_what_they_filter_by_now_and_not_what_was_drawn_before(
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(browser, make_invitation, monkeypatch):
-    monkeypatch.setattr(reading, "PAGE", 2)
+    monkeypatch.setattr(invitations, "PAGE", 2)
     for name in "ABCDE":
         make_invitation(recipient_name=name)
     address, seen = f"{URL}?q=example", []

@@ -11,7 +11,7 @@ from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
 from invitations.models import AccessLink, Invitation, Stage, User
-from invitations.services.reads.reading import Row, rows_of
+from invitations.services.reads.invitations import Row, rows_of
 
 CAP = 1_000
 STUCK_AFTER = timedelta(hours=48)

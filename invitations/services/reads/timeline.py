@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from invitations.models import AuditDetail, AuditEvent, Invitation
 from invitations.models.prepared import prepared
-from invitations.services.reads.reading import PAGE, Page
+from invitations.services.reads.invitations import PAGE, Page
 
 Told = tuple[AuditEvent, list[AuditDetail]]
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from invitations.models import AccessLink, Account, Status, User
 from invitations.models.hold import HoldReason
 from invitations.services.holds import holds
-from invitations.services.reads import health, queue
+from invitations.services.reads import health, queue_place
 from invitations.services.sending import dispatch
 from tests import factories
 
@@ -80,7 +80,7 @@ def test_the_place_told_is_the_place_taken(sandbox, queue_up, accounts, seed):
     if chance.random() < 0.5:
         holds.stop(reason=HoldReason.PERSON, account=accounts[3])
 
-    told = {link.pk: queue.place(link=link, now=timezone.now()) for link in links}
+    told = {link.pk: queue_place.place(link=link, now=timezone.now()) for link in links}
     taken = served_in_order()
 
     assert [told[pk].ahead for pk in taken] == list(range(len(taken)))
@@ -89,13 +89,13 @@ def test_the_place_told_is_the_place_taken(sandbox, queue_up, accounts, seed):
 
 def test_no_time_is_promised_while_nobody_can_say(sandbox, queue_up, accounts):
     (link,) = queue_up((0, False))
-    assert queue.place(link=link).expected_at is None, "no worker runs"
+    assert queue_place.place(link=link).expected_at is None, "no worker runs"
 
     health.beat(name="one")
-    assert queue.place(link=link).expected_at is not None
+    assert queue_place.place(link=link).expected_at is not None
 
     holds.stop(reason=HoldReason.STORM)
-    assert queue.place(link=link).expected_at is None
+    assert queue_place.place(link=link).expected_at is None
 
 
 def test_a_link_that_left_has_no_place(sandbox, queue_up):
@@ -104,7 +104,7 @@ def test_a_link_that_left_has_no_place(sandbox, queue_up):
     link.refresh_from_db()
 
     assert link.status == Status.CONNECTING
-    assert queue.place(link=link) is None
+    assert queue_place.place(link=link) is None
 
 
 def test_the_place_costs_the_same_in_a_long_queue(sandbox, queue_up, django_assert_num_queries, admin: User):
@@ -112,4 +112,4 @@ def test_the_place_costs_the_same_in_a_long_queue(sandbox, queue_up, django_asse
 
     link = AccessLink.objects.select_related("account", "invitation").get(pk=links[-1].pk)
     with django_assert_num_queries(5):
-        queue.place(link=link)
+        queue_place.place(link=link)
