@@ -11,7 +11,7 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from invitations.forms.help_forms import HelpForm, help_forms
+from invitations.forms.help import HelpForm, help_forms
 from invitations.models import Connector, Direction
 from invitations.permissions import StaffRequest, can_change
 from invitations.services.catalogue import help_texts as connector_help

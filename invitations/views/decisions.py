@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from invitations.errors import LinkNotAccepted, PortalError
-from invitations.forms.decision_forms import SendAgainForm, SettleForm, SettleSeveralForm
+from invitations.forms.decisions import SendAgainForm, SettleForm, SettleSeveralForm
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
 from invitations.services.decisions import settling
 from invitations.services.reads import invitations

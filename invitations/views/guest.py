@@ -22,7 +22,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from invitations.errors import InvitationExpired, LinkUnsafe, OpensNothing, PortalError
-from invitations.forms.guest_forms import offered_languages
+from invitations.forms.guest import offered_languages
 from invitations.models import DeclineKind, Delivery, GuestToken
 from invitations.services.base import slots
 from invitations.services.catalogue import help_texts

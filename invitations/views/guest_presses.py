@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from invitations.forms.guest_forms import DeclineForm, ForwardForm, LanguageForm
+from invitations.forms.guest import DeclineForm, ForwardForm, LanguageForm
 from invitations.models import DeclineKind, GuestToken
 from invitations.services.guest import answers, press, progress
 from invitations.views.guest import expired, for_guest, show

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from invitations.errors import PortalError, SameOpenInvitation
-from invitations.forms.action_forms import ExtendForm, PersonForm
+from invitations.forms.change import ExtendForm, PersonForm
 from invitations.models import Delivery, Invitation
 from invitations.permissions import StaffRequest, get_invitation, may_administer, may_change
 from invitations.services.invitations import change

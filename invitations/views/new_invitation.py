@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from invitations.errors import AccountHeld, ConnectorNotOffered, NotYours, PortalError, SameOpenInvitation
-from invitations.forms.connector_lines import FIELDS
-from invitations.forms.forms import InvitationForm, default_delivery
+from invitations.forms.lines import FIELDS
+from invitations.forms.new_invitation import InvitationForm, default_delivery
 from invitations.kept_input import take_kept_input
 from invitations.models import Account, Direction, Invitation
 from invitations.nonces import marked_nonce

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from invitations.forms.preference_forms import PreferencesForm
+from invitations.forms.preferences import PreferencesForm
 from invitations.permissions import StaffRequest
 from invitations.services.people import preferences
 

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from invitations.forms.system_forms import MarkForm
+from invitations.forms.system import MarkForm
 from invitations.permissions import (
     StaffRequest,
     get_refusal,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from invitations.forms.system_forms import ComparedForm, RestoredForm
+from invitations.forms.system import ComparedForm, RestoredForm
 from invitations.models import Hold
 from invitations.permissions import StaffRequest, may_administer
 from invitations.services.decisions import restoring

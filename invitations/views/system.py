@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from invitations.forms.system_forms import StopForm
+from invitations.forms.system import StopForm
 from invitations.models.hold import HoldReason
 from invitations.permissions import StaffRequest, get_hold, may_administer, may_read_history
 from invitations.services.calls import pauses

@@ -2,7 +2,7 @@
 
 import pytest
 
-from invitations.forms.guest_forms import DeclineForm, ForwardForm, LanguageForm
+from invitations.forms.guest import DeclineForm, ForwardForm, LanguageForm
 
 EVIL_NAMES = [
     "Ana\r\nBcc: x@example.com",

@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 
 from invitations.forms.filters import FilterForm, HistoryForm
-from invitations.forms.forms import InvitationForm
+from invitations.forms.new_invitation import InvitationForm
 from invitations.models import Account
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from invitations.forms.decision_forms import SomeLinksForm
+from invitations.forms.decisions import SomeLinksForm
 from invitations.models import Account
 from invitations.models.refusal import RefusalVerdict
 from invitations.validators import validate_plain_text

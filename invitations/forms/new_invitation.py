@@ -14,8 +14,8 @@ from django.core.validators import RegexValidator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from invitations.forms.connector_lines import typed_lines
 from invitations.forms.fields import AddressField
+from invitations.forms.lines import typed_lines
 from invitations.models import Account, Delivery, Direction, GuestLanguage, User
 from invitations.nonces import NONCE, marked_nonce
 from invitations.services.reads import invitations
