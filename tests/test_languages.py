@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import translation
 
 from invitations.models import User
-from invitations.words.wording import moment
+from invitations.words.standing import moment
 from tests import catalogues
 
 LOCALES = catalogues.locales()

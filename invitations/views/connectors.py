@@ -17,7 +17,7 @@ from invitations.permissions import StaffRequest, can_change
 from invitations.services.catalogue import help_texts as connector_help
 from invitations.services.catalogue import listing
 from invitations.services.reads import invitations, timeline
-from invitations.words.guest_words import Card, sample
+from invitations.words.guest import Card, sample
 
 LOGO_AGE = 31_536_000
 

@@ -15,7 +15,7 @@ from invitations.forms.decisions import SendAgainForm, SettleForm, SettleSeveral
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
 from invitations.services.decisions import settling
 from invitations.services.reads import invitations
-from invitations.words.wording import DELIVERIES, link_words
+from invitations.words.standing import DELIVERIES, link_words
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -27,7 +27,7 @@ from invitations.models import DeclineKind, Delivery, GuestToken
 from invitations.services.base import slots
 from invitations.services.catalogue import help_texts
 from invitations.services.guest import answers, press, wrong_keys
-from invitations.words.guest_words import brand, cards, day, language_of, masked, what_is_asked
+from invitations.words.guest import brand, cards, day, language_of, masked, what_is_asked
 
 View = Callable[..., HttpResponse]
 TOO_LATE = 410

@@ -10,7 +10,7 @@ from invitations.forms.guest import DeclineForm, ForwardForm, LanguageForm
 from invitations.models import DeclineKind, GuestToken
 from invitations.services.guest import answers, press, progress
 from invitations.views.guest import expired, for_guest, show
-from invitations.words.guest_words import brand
+from invitations.words.guest import brand
 
 
 @require_POST

@@ -8,8 +8,8 @@ from invitations.forms.filters import HistoryForm, query
 from invitations.models import AuditEvent, User
 from invitations.permissions import StaffRequest, may_read_history
 from invitations.services.reads import invitations, timeline
-from invitations.words.event_words import KIND_GROUPS, NOBODY, object_words
-from invitations.words.presenters import present
+from invitations.words.event_kinds import KIND_GROUPS, NOBODY, object_words
+from invitations.words.timeline import present
 
 
 @require_safe

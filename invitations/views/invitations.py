@@ -26,10 +26,10 @@ from invitations.services.invitations import copy_link
 from invitations.services.invitations.allowed import link_actions
 from invitations.services.reads import deliveries, invitations, queue_place, timeline
 from invitations.words import sharing
-from invitations.words.actions import UNDER_WAY, buttons
-from invitations.words.mail_words import key_lines, mail_line
-from invitations.words.presenters import About, Line, present
-from invitations.words.wording import DELIVERIES, link_badge, link_words, standing
+from invitations.words.buttons import UNDER_WAY, buttons
+from invitations.words.mails import key_lines, mail_line
+from invitations.words.standing import DELIVERIES, link_badge, link_words, standing
+from invitations.words.timeline import About, Line, present
 
 # The order of the work: what needs somebody, then the way of an invitation, then how it may end.
 STAGES = [

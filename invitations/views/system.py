@@ -13,8 +13,8 @@ from invitations.permissions import StaffRequest, get_hold, may_administer, may_
 from invitations.services.calls import pauses
 from invitations.services.holds import holds
 from invitations.services.reads import pulse, system
-from invitations.words.system_wording import first, held, lines
-from invitations.words.wording import moment
+from invitations.words.standing import moment
+from invitations.words.system import first, held, lines
 
 
 @require_safe

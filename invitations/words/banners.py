@@ -13,7 +13,7 @@ from invitations.models import Account, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.worker import WorkerProblem
 from invitations.services.reads import pulse
-from invitations.words.wording import moment
+from invitations.words.standing import moment
 
 MOST_SHOWN = 5
 

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from invitations.mail import write
 from invitations.models import Delivery, Direction, User
-from invitations.words import guest_words
+from invitations.words import guest
 
 NO_KEY = "…"  # a key is made when the mail leaves
 
@@ -47,7 +47,7 @@ def page(*, user: User, data: dict[str, Any]) -> str:
             {
                 "sender": str(user),
                 "company": company,
-                "asked": guest_words.what_is_asked(company=company, asked=asked),
+                "asked": guest.what_is_asked(company=company, asked=asked),
                 "message": data.get("message", ""),
             },
         )

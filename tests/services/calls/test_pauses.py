@@ -11,7 +11,7 @@ from invitations.services.calls import pauses
 from invitations.services.reads import health
 from invitations.services.sending import dispatch
 from invitations.words import banners
-from invitations.words.wording import moment
+from invitations.words.standing import moment
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ from invitations.services.base import audit, locks
 from invitations.services.guest import answers, press
 from invitations.services.holds import holds, rules
 from invitations.services.sending import dispatch, recovery
-from invitations.words.system_wording import first
+from invitations.words.system import first
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from invitations.models import Message
 from invitations.models.guest_token import TokenPurpose
 from invitations.models.message import COMPLAINT, WITHDRAWN, MessageKind, MessageStatus
 from invitations.services.reads.deliveries import KeyRow
-from invitations.words.wording import moment
+from invitations.words.standing import moment
 
 
 @dataclass(frozen=True, slots=True)

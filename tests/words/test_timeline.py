@@ -7,8 +7,8 @@ import pytest
 from django.template import Context, Template
 
 from invitations.models import AuditDetail, AuditEvent
-from invitations.words.event_words import KIND_WORDS, object_words
-from invitations.words.presenters import KINDS, object_url, present
+from invitations.words.event_kinds import KIND_WORDS, object_words
+from invitations.words.timeline import KINDS, object_url, present
 
 SOURCES = Path(__file__).parent.parent / "invitations"
 

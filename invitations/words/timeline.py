@@ -19,9 +19,9 @@ from invitations.models.guest_token import TokenPurpose
 from invitations.models.hold import HoldReason
 from invitations.models.link import WaitReason
 from invitations.models.refusal import RefusalVerdict
-from invitations.words.event_words import NOBODY, kind_word, object_words
-from invitations.words.mail_words import mail_fault
-from invitations.words.wording import DECLINED, DELIVERIES, unknown_fault
+from invitations.words.event_kinds import NOBODY, kind_word, object_words
+from invitations.words.mails import mail_fault
+from invitations.words.standing import DECLINED, DELIVERIES, unknown_fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from invitations.models import Hold
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.worker import WorkerProblem
 from invitations.services.reads.system import State, alive
-from invitations.words.wording import moment
+from invitations.words.standing import moment
 
 GOOD, LATE, BAD = "good", "late", "bad"
 LEVELS: dict[str, Any] = {

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from invitations.models import AccessLink, Attempt, Delivery, Invitation, Message, Stage, Status
-from invitations.words.wording import DELIVERIES, UNKNOWN_FAULTS, WAITS, link_words, standing
+from invitations.words.standing import DELIVERIES, UNKNOWN_FAULTS, WAITS, link_words, standing
 
 NOON = datetime(2026, 3, 5, 15, 0, tzinfo=UTC)
 
