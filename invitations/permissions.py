@@ -59,7 +59,7 @@ def can_reveal(user: User, invitation: Invitation) -> bool:
 
 def get_invitation(user: User, public_id: str) -> Invitation:
     """The invitation with its links, in a fixed number of queries. Raises Http404 unless `user` may see it."""
-    invitation = invitations.invitation(user=user, public_id=public_id)
+    invitation = invitations.one(user=user, public_id=public_id)
     if invitation is None:
         raise Http404
     return invitation

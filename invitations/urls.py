@@ -50,7 +50,7 @@ staff = [
     path("settle/", decisions.settle_several, name="settle_several"),
     path("history/", history.index, name="history"),
     path("connectors/", connectors.index, name="connectors"),
-    path("connectors/<int:connector_id>/help/", connectors.help_texts, name="connector_help"),
+    path("connectors/<int:connector_id>/help/", connectors.edit_help, name="connector_help"),
     path("connectors/<int:connector_id>/logo/", connectors.logo, name="connector_logo"),
     path("preferences/", preferences.index, name="preferences"),
 ]

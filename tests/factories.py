@@ -79,7 +79,7 @@ def make_invitation(
         "form_nonce": f"nonce-{number}",
     } | fields
     name = wanted.pop("assigned_collection_name")
-    invitation = create.create(
+    invitation = create.create_invitation(
         by=by,
         account=account,
         wanted=[

@@ -24,6 +24,6 @@ def send_with_the_database_away(monkeypatch) -> None:
         raise OperationalError("the database is away")
 
     with monkeypatch.context() as patched:
-        patched.setattr(outcome, "settle", away)
+        patched.setattr(outcome, "write_down", away)
         with pytest.raises(dispatch.AnswerNotWritten):
             dispatch.step(dispatch.Patience(0))

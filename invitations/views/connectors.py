@@ -14,8 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from invitations.forms.help import HelpForm, help_forms
 from invitations.models import Connector, Direction
 from invitations.permissions import StaffRequest, can_change
-from invitations.services.catalogue import help_texts as connector_help
-from invitations.services.catalogue import listing
+from invitations.services.catalogue import help_texts, listing
 from invitations.services.reads import invitations, timeline
 from invitations.words.guest import Card, sample
 
@@ -39,7 +38,7 @@ def index(request: StaffRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def help_texts(request: StaffRequest, connector_id: int) -> HttpResponse:
+def edit_help(request: StaffRequest, connector_id: int) -> HttpResponse:
     """`/connectors/<pk>/help/`: administrators change it, everybody reads it. `preview` shows without saving."""
     connector = invitations.connector(connector_id)
     if connector is None:
@@ -52,7 +51,7 @@ def help_texts(request: StaffRequest, connector_id: int) -> HttpResponse:
     checked = [form.is_valid() for form in forms]
     is_sound = all(checked)
     if is_sound and not is_preview:
-        connector_help.change(
+        help_texts.change(
             by=request.user, connector=connector, texts={form.language: form.text for form in forms}
         )
         messages.success(request, _("The help for guests is saved."))
@@ -71,7 +70,7 @@ def help_texts(request: StaffRequest, connector_id: int) -> HttpResponse:
 
 def _sample(connector: Connector, forms: list[HelpForm], language: str) -> Card:
     """What the page of a guest with this language says of the connector."""
-    return sample(connector, connector_help.best((form.text for form in forms), language))
+    return sample(connector, help_texts.best((form.text for form in forms), language))
 
 
 @require_safe

@@ -56,7 +56,7 @@ def index(request: StaffRequest) -> HttpResponse:
     """`/invitations/`: newest first, the whole view in the address bar."""
     values = FilterForm(request.GET).values() if request.GET else {}
     circle = invitations.circle(request.user)
-    page = invitations.invitations(user=request.user, values=values)
+    page = invitations.page(user=request.user, values=values)
     stamp = invitations.catalogue_stamp()
     context = {
         "rows": page.rows,
@@ -142,7 +142,7 @@ def status_context(user: User, invitation: Invitation, *, copied: bool = False) 
 def _timeline(invitation: Invitation, links: list[AccessLink], dead_mails: set[int]) -> list[Line]:
     names = {link.position: link.connector_name for link in links} if len(links) > 1 else {}
     about = About(connectors=names, dead_mails=dead_mails)
-    return [present(*event, about) for event in timeline.timeline(invitation)]
+    return [present(*event, about) for event in timeline.of_invitation(invitation)]
 
 
 def _may_have_left(invitation: Invitation, links: list[AccessLink]) -> bool:

@@ -17,8 +17,8 @@ from invitations.forms.change import ExtendForm, PersonForm
 from invitations.models import Delivery, Invitation
 from invitations.permissions import StaffRequest, get_invitation, may_administer, may_change
 from invitations.services.invitations import change
-from invitations.services.invitations import erase as erasing
 from invitations.services.invitations.allowed import Action, actions
+from invitations.services.invitations.erase import erase_guest, invitations_of
 from invitations.views.telling import telling
 
 page_with_form = require_http_methods(["GET", "HEAD", "POST"])
@@ -125,12 +125,12 @@ def erase(request: StaffRequest, public_id: str) -> HttpResponse:
     invitation = get_invitation(request.user, public_id)
     if request.method == "POST":
         with telling(request, _("Erased. Nothing here names this guest any more.")):
-            erasing.erase(by=request.user, invitation=invitation)
+            erase_guest(by=request.user, invitation=invitation)
         return redirect("invitation", public_id)
     context = {
         "invitation": invitation,
         "possible": invitation.erased_at is None,
-        "count": erasing.invitations_of(invitation).count(),
+        "count": invitations_of(invitation).count(),
     }
     return render(request, "invitations/erase.html", context)
 

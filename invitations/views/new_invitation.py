@@ -20,7 +20,7 @@ from invitations.kept_input import take_kept_input
 from invitations.models import Account, Direction, Invitation
 from invitations.nonces import marked_nonce
 from invitations.permissions import StaffRequest, may_change
-from invitations.services.invitations.create import create
+from invitations.services.invitations.create import create_invitation
 from invitations.services.reads import invitations
 from invitations.words import previews
 
@@ -69,7 +69,7 @@ def _other_lines(request: StaffRequest) -> HttpResponse:
 
 def _create(request: StaffRequest, form: InvitationForm) -> Invitation:
     fields = {name: value for name, value in form.cleaned_data.items() if name != "direction"}
-    return create(by=request.user, **fields)
+    return create_invitation(by=request.user, **fields)
 
 
 def _fresh(request: StaffRequest) -> HttpResponse:

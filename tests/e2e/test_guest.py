@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from invitations.models import ConnectorHelp, Invitation
 from invitations.services.guest import answers, progress
-from invitations.services.guest import press as guests
+from invitations.services.guest import press as keys
 from tests import factories
 from tests.e2e.test_invite import SCHEMES, violations
 
@@ -150,7 +150,7 @@ def states(make_invitation: Any) -> dict[str, Invitation]:
             recipient_email=f"ana{number}@example.com",
             **fields,
         )
-        return made, guests.find(public_id=made.public_id, token=factories.make_key(made))
+        return made, keys.find(public_id=made.public_id, token=factories.make_key(made))
 
     names = ("open", "went", "done", "declined", "expired", "asked", "several", "nothing")
     found = {name: make(number) for number, name in enumerate(names)}

@@ -73,7 +73,7 @@ def invited(settings: Any, make_invitation: Any, manager: User, admin: User) -> 
     past = timezone.now() - timedelta(days=3)
     Invitation.objects.filter(pk=found["expired"].pk).update(expires_at=past, stage=Stage.EXPIRED)
     found["expired"].links.update(holds_open_slot=False)
-    erase.erase(by=admin, invitation=found["erased"])
+    erase.erase_guest(by=admin, invitation=found["erased"])
     factories.force_status(found["cancelled"].links.get(), "cancelled")
     Invitation.objects.filter(pk=found["cancelled"].pk).update(stage=Stage.CANCELLED)
     return found

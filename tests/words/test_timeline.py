@@ -10,7 +10,7 @@ from invitations.models import AuditDetail, AuditEvent
 from invitations.words.event_kinds import KIND_WORDS, object_words
 from invitations.words.timeline import KINDS, object_url, present
 
-SOURCES = Path(__file__).parent.parent / "invitations"
+SOURCES = Path(__file__).parents[2] / "invitations"
 
 
 def recorded_kinds():

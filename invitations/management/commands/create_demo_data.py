@@ -70,7 +70,7 @@ class Command(BaseCommand):
             if Invitation.objects.filter(created_by=author, form_nonce=f"demo-{number}").exists():
                 continue
             first = guest.partition(" ")[0].lower().replace("á", "a")
-            create.create(
+            create.create_invitation(
                 by=author,
                 account=account,
                 wanted=[

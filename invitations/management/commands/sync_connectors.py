@@ -7,8 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from invitations.kondado.errors import KondadoError, Misconfigured
 from invitations.services.calls import gateway
-from invitations.services.catalogue import logos
-from invitations.services.catalogue import sync as catalogue
+from invitations.services.catalogue import logos, sync
 
 LONGEST_WAIT = 600.0  # seconds: the next daily run is a better time than the end of a long pause
 
@@ -27,14 +26,14 @@ class Command(BaseCommand):
         if not names:
             raise CommandError("No key and token: set KONDADO_KEY and KONDADO_TOKEN.")
         for name in names:
-            self.sync(name)
+            self.read(name)
         refreshed = logos.refresh()
         print(f"logos: {refreshed.fetched} fetched, {refreshed.failed} not to be had")
 
-    def sync(self, credential: str) -> None:
+    def read(self, credential: str) -> None:
         """Both directions of one credential, stored together."""
         try:
-            result = catalogue.sync(credential=credential, pause=_sleep)
+            result = sync.sync_credential(credential=credential, pause=_sleep)
         except KondadoError as error:
             raise CommandError(f"{credential}: the catalogue was not updated: {error}") from None
         if result is None:

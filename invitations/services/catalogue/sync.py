@@ -65,7 +65,7 @@ def fetch(*, credential: str, direction: Side, call: VendorCall) -> Catalogue:
     return found
 
 
-def sync(*, credential: str, pause: Callable[[float], bool]) -> Synced | None:
+def sync_credential(*, credential: str, pause: Callable[[float], bool]) -> Synced | None:
     """Reads and stores both directions of one credential's catalogue. Raises any class of kondado.errors.
 
     `pause` waits that many seconds for a turn, or says False when that is too long: then None, and nothing changed.
@@ -92,7 +92,7 @@ def refresh_after_refusal(*, pause: Callable[[float], bool], now: datetime | Non
     now = now or database_now()
     for credential in _refused_since_read(now):
         try:
-            sync(credential=credential, pause=pause)
+            sync_credential(credential=credential, pause=pause)
         except KondadoError as error:
             log.warning("the catalogue was not updated", extra={"fault": error.fault})
 

@@ -32,9 +32,9 @@ def decline(*, by: GuestToken, kind: DeclineKind, reason: str = "", now: datetim
     Raises OpensNothing, InvitationExpired; WrongState when all of it was confirmed already.
     """
     now = now or timezone.now()
-    invitation = press.press(by=by, now=now)
+    invitation = press.begin(by=by, now=now)
     if invitation.declined_at:
-        press.written(by=by, invitation=invitation, now=now)
+        press.finish(by=by, invitation=invitation, now=now)
         return
     live = _live_links(invitation)
     if live and all(link.confirmed_at for link in live):
@@ -42,7 +42,7 @@ def decline(*, by: GuestToken, kind: DeclineKind, reason: str = "", now: datetim
     invitation.declined_at, invitation.decline_kind, invitation.decline_reason = now, kind, reason.strip()
     invitation.save(update_fields=["declined_at", "decline_kind", "decline_reason"])
     AccessLink.objects.filter(invitation=invitation).update(holds_open_slot=False)
-    press.written(
+    press.finish(
         by=by,
         invitation=invitation,
         kind="guest.declined",
@@ -60,9 +60,9 @@ def resume(*, by: GuestToken, now: datetime | None = None) -> None:
     InvitedMeanwhile when nothing else is left.
     """
     now = now or timezone.now()
-    invitation = press.press(by=by, now=now)
+    invitation = press.begin(by=by, now=now)
     if invitation.declined_at is None:
-        press.written(by=by, invitation=invitation, now=now)
+        press.finish(by=by, invitation=invitation, now=now)
         return
     press.check_not_too_often(invitation)
     asking = slots.still_asking(_live_links(invitation))
@@ -72,7 +72,7 @@ def resume(*, by: GuestToken, now: datetime | None = None) -> None:
     cancelling.cancel(links=taken, now=now)
     invitation.declined_at, invitation.decline_kind, invitation.decline_reason = None, "", ""
     invitation.save(update_fields=["declined_at", "decline_kind", "decline_reason"])
-    press.written(
+    press.finish(
         by=by,
         invitation=invitation,
         kind="guest.resumed",
@@ -91,7 +91,7 @@ def forward(*, by: GuestToken, to_email: str, to_name: str = "", now: datetime |
     """
     now = now or timezone.now()
     normal = normal_email(to_email)
-    invitation = press.press(by=by, now=now)
+    invitation = press.begin(by=by, now=now)
     if invitation.declined_at:
         raise InvitationDeclined
     if invitation.delivery == Delivery.KONDADO:
@@ -108,7 +108,7 @@ def forward(*, by: GuestToken, to_email: str, to_name: str = "", now: datetime |
     guest_queue.queue(
         invitation=invitation, kind=MessageKind.FORWARD, to_email=to_email, to_name=to_name, now=now
     )
-    press.written(
+    press.finish(
         by=by,
         invitation=invitation,
         kind="guest.forwarded",
@@ -127,13 +127,13 @@ def forwarded(invitation: Invitation) -> list[Message]:
 def speak(*, by: GuestToken, language: str, now: datetime | None = None) -> None:
     """The page and later mails use this language. Raises OpensNothing, TooOften."""
     now = now or timezone.now()
-    invitation = press.press(by=by, now=now, late=True)
+    invitation = press.begin(by=by, now=now, late=True)
     changed = invitation.language != language
     if changed:
         press.check_not_too_often(invitation)
         invitation.language = language
         invitation.save(update_fields=["language"])
-    press.written(
+    press.finish(
         by=by,
         invitation=invitation,
         kind="guest.language" if changed else "",
@@ -146,12 +146,12 @@ def speak(*, by: GuestToken, language: str, now: datetime | None = None) -> None
 def ask_again(*, by: GuestToken, now: datetime | None = None) -> None:
     """A guest who came too late asks for more time; asked once for each expiry. Raises OpensNothing."""
     now = now or timezone.now()
-    invitation = press.press(by=by, now=now, late=True)
+    invitation = press.begin(by=by, now=now, late=True)
     first_time = press.is_expired(invitation, now) and not invitation.was_asked_again
     if first_time:
         invitation.asked_again_at = now
         invitation.save(update_fields=["asked_again_at"])
-    press.written(
+    press.finish(
         by=by,
         invitation=invitation,
         kind="guest.asked_again" if first_time else "",

@@ -99,7 +99,7 @@ def holder(key: GuestToken) -> audit.Person:
     return audit.Person(key.invitation.recipient_email, key.invitation.recipient_name)
 
 
-def press(*, by: GuestToken, now: datetime, late: bool = False) -> Invitation:
+def begin(*, by: GuestToken, now: datetime, late: bool = False) -> Invitation:
     """The invitation as it is now, locked for whoever pressed a button with this key.
 
     Raises OpensNothing when the key was revoked meanwhile; InvitationExpired, unless `late` is allowed.
@@ -113,7 +113,7 @@ def press(*, by: GuestToken, now: datetime, late: bool = False) -> Invitation:
     return invitation
 
 
-def written(
+def finish(
     *,
     by: GuestToken,
     invitation: Invitation,

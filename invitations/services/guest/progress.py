@@ -72,7 +72,7 @@ def undone(*, by: GuestToken, link_id: int, now: datetime | None = None) -> None
 
 def _link(by: GuestToken, link_id: int, now: datetime) -> tuple[Invitation, AccessLink]:
     """The invitation and one link of it. Raises OpensNothing for any other link, InvitationDeclined."""
-    invitation = press.press(by=by, now=now)
+    invitation = press.begin(by=by, now=now)
     link = (
         AccessLink.objects.select_related("current_attempt").filter(pk=link_id, invitation=invitation).first()
     )
@@ -87,4 +87,4 @@ def _written(
     by: GuestToken, invitation: Invitation, link: AccessLink, kind: str, news: News | None, now: datetime
 ) -> None:
     data = {"link": link.position, "connector": link.connector_name}
-    press.written(by=by, invitation=invitation, kind=kind, data=data, news=news, now=now)
+    press.finish(by=by, invitation=invitation, kind=kind, data=data, news=news, now=now)

@@ -62,7 +62,7 @@ class Letter(TypedDict):
     expires_in_days: int
 
 
-def create(
+def create_invitation(
     *,
     by: User,
     account: Account,

@@ -27,7 +27,7 @@ def invitations_of(guest: Invitation) -> QuerySet[Invitation]:
 
 
 @transaction.atomic
-def erase(*, by: User, invitation: Invitation, now: datetime | None = None) -> int:
+def erase_guest(*, by: User, invitation: Invitation, now: datetime | None = None) -> int:
     """Forgets the guest of this invitation, and ends all that they were asked. How many invitations that were.
 
     What waits is not sent; guest links end; Kondado's own links are forgotten here and may live on there. Raises

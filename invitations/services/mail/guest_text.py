@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from invitations.mail import write as emails
+from invitations.mail import write
 from invitations.models import Invitation, Message, Status
 from invitations.models.base import new_public_id
 from invitations.models.guest_token import TokenPurpose
@@ -46,15 +46,15 @@ def make_key(*, message: Message, now: datetime) -> str:
     )
 
 
-def write(message: Message, *, url: str) -> emails.Mail:
+def compose(message: Message, *, url: str) -> write.Mail:
     """The mail's words around its key. Raises ValueError where they make no mail."""
     invitation = message.invitation
     if invitation is None:
         raise ValueError("a mail to a guest without an invitation")
     links = invitation.links.filter(status=Status.READY)
-    asked = emails.Asked.by(invitation, list(links))
+    asked = write.Asked.by(invitation, list(links))
     if message.kind == MessageKind.FORWARD:
-        return emails.forward(
+        return write.forward(
             asked,
             to=message.to_email,
             to_name=message.to_name,
@@ -62,7 +62,7 @@ def write(message: Message, *, url: str) -> emails.Mail:
             url=url,
             mail_id=message.mail_id,
         )
-    return emails.invitation(asked, to=message.to_email, url=url, mail_id=message.mail_id)
+    return write.invitation(asked, to=message.to_email, url=url, mail_id=message.mail_id)
 
 
 def new_mail_id(message: Message) -> str:

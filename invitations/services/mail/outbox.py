@@ -183,7 +183,7 @@ def _write(claimed: Claim) -> write.Mail:
     """The mail as it leaves. Raises sealed.Unreadable, and ValueError where its words make no mail."""
     message = claimed.message
     if message.kind in TO_GUESTS:
-        return guest_text.write(message, url=claimed.url)
+        return guest_text.compose(message, url=claimed.url)
     words = json.loads(message.open_content())
     if message.kind == MessageKind.SIGN_IN:
         return write.Mail(message.to_email, words["subject"], words["text"], words["html"])

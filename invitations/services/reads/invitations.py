@@ -66,7 +66,7 @@ class Page:
 # Invitations ---------------------------------------------------------------------------------------
 
 
-def invitations(*, user: User, values: dict[str, Any]) -> Page:
+def page(*, user: User, values: dict[str, Any]) -> Page:
     """One page of the invitations that `user` may see; `values` as forms.FilterForm gives them. Two queries."""
     wanted = dict(values)
     if not user.reads_everything:
@@ -121,7 +121,7 @@ def _names_of_links(invitations: list[int]) -> QuerySet[AccessLink, Any]:
     return rows.values_list("invitation_id", "connector_name")
 
 
-def invitation(*, user: User, public_id: str) -> Invitation | None:
+def one(*, user: User, public_id: str) -> Invitation | None:
     """One that `user` may see, with its links and all that its page shows of them. Two queries, for a manager three."""
     accounts = {} if user.reads_everything else {"accounts": user.account_ids}
     found: Invitation | None = next(iter(_invitations(public_id=public_id, **accounts)), None)

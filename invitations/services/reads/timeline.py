@@ -16,7 +16,7 @@ from invitations.services.reads.invitations import PAGE, Page
 Told = tuple[AuditEvent, list[AuditDetail]]
 
 
-def timeline(invitation: Invitation) -> list[Told]:
+def of_invitation(invitation: Invitation) -> list[Told]:
     """Everything recorded about one invitation, newest first. Two queries."""
     reference = f"invitation:{invitation.public_id}"
     return _joined(_events_about(reference=reference), _details_about(reference=reference))

@@ -262,7 +262,7 @@ def _write_down(claimed: Claim, result: Result, patience: Patience) -> bool:
     give_up = time.monotonic() + patience.seconds
     while True:
         try:
-            return outcome.settle(
+            return outcome.write_down(
                 link_id=claimed.link.pk,
                 attempt=claimed.attempt,
                 call=claimed.call,

@@ -14,14 +14,14 @@ from invitations.models.hold import HoldReason
 from invitations.services.base import audit, stages
 from invitations.services.holds import holds
 from invitations.services.mail import admin_alerts
-from invitations.services.sending.verdicts import End
+from invitations.services.sending.verdicts import Verdict
 
 log = logging.getLogger("invitations.late")
 MAY_STILL_LEAVE = frozenset({Status.DRAFT, Status.QUEUED, Status.CONNECTING, Status.REJECTED, Status.UNKNOWN})
 MAY_HAVE_LEFT = frozenset({Status.ON_WIRE, Status.READY, Status.UNKNOWN})
 
 
-def note(*, link: AccessLink, attempt: Attempt, end: End, now: datetime) -> None:
+def note(*, link: AccessLink, attempt: Attempt, end: Verdict, now: datetime) -> None:
     """Writes down what came to light. Called in the transaction that holds the link and its invitation."""
     log.warning("answer after the decision", extra={"attempt": attempt.pk, "end": end.status})
     kind = "link.answer_late"

@@ -22,7 +22,7 @@ from invitations.services.decisions import restoring
 from invitations.services.holds import holds, rules
 from invitations.services.mail import guest_queue
 from invitations.services.sending import answer_text, late_answers, retries
-from invitations.services.sending.verdicts import End, Result, end_of
+from invitations.services.sending.verdicts import Result, Verdict, verdict_on
 
 log = logging.getLogger("invitations.settle")
 CERTIFICATE_FAILURES = 3
@@ -30,7 +30,7 @@ WORKER_LOST = "worker_lost"  # the fault of an attempt whose worker never report
 
 
 @transaction.atomic
-def settle(
+def write_down(
     *,
     link_id: int,
     attempt: Attempt,
@@ -49,7 +49,7 @@ def settle(
         return True
     link = locks.link(link_id)
     attempt.refresh_from_db()
-    end = end_of(result)
+    end = verdict_on(result)
     if isinstance(result, GuestLink):
         end = _unless_repeated(result, attempt, end)
     ours = _may_settle(link, attempt, fence, result, end)
@@ -69,17 +69,17 @@ def settle(
     return True
 
 
-def _unless_repeated(result: GuestLink, attempt: Attempt, end: End) -> End:
+def _unless_repeated(result: GuestLink, attempt: Attempt, end: Verdict) -> Verdict:
     other = (
         Attempt.objects.filter(link_sha256__in=known_fingerprints(result.url)).exclude(pk=attempt.pk).first()
     )
     if other is None:
         return end
     log.error("a link came twice", extra={"attempt": attempt.pk, "first_given_to": other.pk})
-    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault="link_repeated", made=True)
+    return Verdict(Status.UNKNOWN, Outcome.UNKNOWN, fault="link_repeated", made=True)
 
 
-def _may_settle(link: AccessLink, attempt: Attempt, fence: int, result: Result, end: End) -> bool:
+def _may_settle(link: AccessLink, attempt: Attempt, fence: int, result: Result, end: Verdict) -> bool:
     """Only its own attempt, which nobody settled: in hand by this very claim, swept, or restored from before it left."""
     if link.current_attempt_id != attempt.pk or attempt.settled_at is not None:
         return False
@@ -91,7 +91,7 @@ def _may_settle(link: AccessLink, attempt: Attempt, fence: int, result: Result, 
     return link.status == Status.QUEUED and answer_text.worth_keeping(result)
 
 
-def _write(link: AccessLink, attempt: Attempt, end: End, result: Result, now: datetime) -> None:
+def _write(link: AccessLink, attempt: Attempt, end: Verdict, result: Result, now: datetime) -> None:
     if answer_text.worth_keeping(result):
         restoring.had_left(link=link, attempt=attempt, now=now)
     link.status, link.lease_until, link.not_before, link.wait_reason = end.status, None, None, ""
@@ -119,7 +119,7 @@ def _write(link: AccessLink, attempt: Attempt, end: End, result: Result, now: da
     link.save()
 
 
-def _plan_next_try(link: AccessLink, attempt: Attempt, end: End, now: datetime) -> None:
+def _plan_next_try(link: AccessLink, attempt: Attempt, end: Verdict, now: datetime) -> None:
     if not end.costs_a_try:
         attempt.tries = max(0, attempt.tries - 1)
     if end.counts and attempt.first_failed_at is None:
@@ -129,7 +129,7 @@ def _plan_next_try(link: AccessLink, attempt: Attempt, end: End, now: datetime) 
     link.wait_reason = end.wait_reason
 
 
-def _after(link: AccessLink, attempt: Attempt, end: End, result: Result, now: datetime) -> None:
+def _after(link: AccessLink, attempt: Attempt, end: Verdict, result: Result, now: datetime) -> None:
     """Holds, stage and the record, in this order: the record is the last write."""
     _stop_if_needed(link, attempt, end, result, now)
     rules.after_settle(attempt=attempt, now=now)
@@ -148,7 +148,7 @@ def _after(link: AccessLink, attempt: Attempt, end: End, result: Result, now: da
     )
 
 
-def _stop_if_needed(link: AccessLink, attempt: Attempt, end: End, result: Result, now: datetime) -> None:
+def _stop_if_needed(link: AccessLink, attempt: Attempt, end: Verdict, result: Result, now: datetime) -> None:
     if isinstance(result, Misconfigured):
         # What is wrong with one request says nothing about the others of its credential.
         what = {"credential": attempt.credential} if result.fault == "configuration" else {"link": link}
@@ -171,7 +171,7 @@ def _certificate_keeps_failing() -> bool:
     return len(outcomes) == CERTIFICATE_FAILURES and all(outcome == "certificate" for outcome in outcomes)
 
 
-def _log(link: AccessLink, attempt: Attempt, before: str, end: End, result: Result) -> None:
+def _log(link: AccessLink, attempt: Attempt, before: str, end: Verdict, result: Result) -> None:
     """Facts alone. Never an address, a link, a body, or a vendor's words."""
     exchange = result.exchange
     log.info(

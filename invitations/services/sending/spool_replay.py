@@ -65,5 +65,5 @@ def _settle(kept: spool.Kept) -> None:
     fence = int(facts.get("fence", -1))
     if call is None:  # the database was restored from before the call: whatever is in hand now is another one
         call, fence = pacing.found(attempt=attempt, now=database_now()), -1
-    if not outcome.settle(link_id=link.pk, attempt=attempt, call=call, fence=fence, result=result):
+    if not outcome.write_down(link_id=link.pk, attempt=attempt, call=call, fence=fence, result=result):
         raise Foreign("the attempt was never sent here")

@@ -28,7 +28,7 @@ class NotMarked(NotSent):
 
 
 @dataclass(frozen=True)
-class End:
+class Verdict:
     """What a result means for a link and its attempt."""
 
     status: Status
@@ -45,26 +45,26 @@ class End:
 
 
 @singledispatch
-def end_of(result: object) -> End:
+def verdict_on(result: object) -> Verdict:
     """The end that a result asks for, by its class."""
     raise TypeError(type(result).__name__)
 
 
-@end_of.register
-def _(result: GuestLink) -> End:
-    return End(Status.READY, Outcome.READY, fault=",".join(result.flags), made=True)
+@verdict_on.register
+def _(result: GuestLink) -> Verdict:
+    return Verdict(Status.READY, Outcome.READY, fault=",".join(result.flags), made=True)
 
 
-@end_of.register
-def _(result: NotSent) -> End:
-    return End(
+@verdict_on.register
+def _(result: NotSent) -> Verdict:
+    return Verdict(
         Status.QUEUED, fault=result.fault, error_text=result.detail, wait_reason=WaitReason.UNREACHABLE
     )
 
 
-@end_of.register
-def _(result: NotMarked) -> End:
-    return End(
+@verdict_on.register
+def _(result: NotMarked) -> Verdict:
+    return Verdict(
         Status.QUEUED,
         fault=result.fault,
         wait=5,
@@ -74,18 +74,18 @@ def _(result: NotMarked) -> End:
     )
 
 
-@end_of.register
-def _(result: Misconfigured) -> End:
-    return End(
+@verdict_on.register
+def _(result: Misconfigured) -> Verdict:
+    return Verdict(
         Status.QUEUED, fault=result.fault, error_text=result.detail, wait=0, counts=False, costs_a_try=False
     )
 
 
-@end_of.register
-def _(result: RateLimited) -> End:
+@verdict_on.register
+def _(result: RateLimited) -> Verdict:
     wait = max(RATE_PAUSE, result.retry_after)
     # Somebody else may be using up the limit: that is no failure of this invitation's, only its day is limited.
-    return End(
+    return Verdict(
         Status.QUEUED,
         fault=result.fault,
         wait=wait,
@@ -95,9 +95,9 @@ def _(result: RateLimited) -> End:
     )
 
 
-@end_of.register
-def _(result: Rejected) -> End:
-    return End(
+@verdict_on.register
+def _(result: Rejected) -> Verdict:
+    return Verdict(
         Status.REJECTED,
         Outcome.REJECTED,
         fault=result.fault,
@@ -106,13 +106,13 @@ def _(result: Rejected) -> End:
     )
 
 
-@end_of.register
-def _(result: Ambiguous) -> End:
+@verdict_on.register
+def _(result: Ambiguous) -> Verdict:
     made = result.fault == LINK_MISSING
-    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault=result.fault, error_text=result.detail, made=made)
+    return Verdict(Status.UNKNOWN, Outcome.UNKNOWN, fault=result.fault, error_text=result.detail, made=made)
 
 
-@end_of.register
-def _(result: LinkWithheld) -> End:
+@verdict_on.register
+def _(result: LinkWithheld) -> Verdict:
     rule_and_host = f"{result.detail} {result.host}".strip()
-    return End(Status.UNKNOWN, Outcome.UNKNOWN, fault=result.fault, error_text=rule_and_host, made=True)
+    return Verdict(Status.UNKNOWN, Outcome.UNKNOWN, fault=result.fault, error_text=rule_and_host, made=True)

@@ -10,8 +10,7 @@ from django.utils import timezone
 from invitations.kondado.types import Connector as Listed
 from invitations.kondado.types import Direction
 from invitations.models import AuditEvent, Connector, ConnectorHelp, GuestLanguage
-from invitations.services.catalogue import help_texts
-from invitations.services.catalogue import sync as catalogue
+from invitations.services.catalogue import help_texts, sync
 from invitations.services.catalogue.help_seeds import SEEDS, SKIP
 from invitations.services.catalogue.help_texts import Help
 from invitations.text import fold
@@ -20,9 +19,9 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def sync(*names: str, direction: Direction = Direction.SRC) -> None:
+def list_connectors(*names: str, direction: Direction = Direction.SRC) -> None:
     listed = [Listed(900_001 + place, direction, name) for place, name in enumerate(names)]
-    catalogue.store(credential="default", listed=listed)
+    sync.store(credential="default", listed=listed)
 
 
 def test_every_seed_speaks_three_languages_and_is_found_by_its_folded_name():
@@ -32,7 +31,7 @@ def test_every_seed_speaks_three_languages_and_is_found_by_its_folded_name():
 
 
 def test_a_catalogue_brings_help_for_what_is_known_and_no_minutes():
-    sync("PIPEDRIVE ", "Unheard of")
+    list_connectors("PIPEDRIVE ", "Unheard of")
 
     assert set(ConnectorHelp.objects.values_list("connector__name", "language", "minutes")) == {
         ("PIPEDRIVE ", code, None) for code in GuestLanguage.values
@@ -40,20 +39,20 @@ def test_a_catalogue_brings_help_for_what_is_known_and_no_minutes():
 
 
 def test_the_direction_counts():
-    sync("Google Sheets", direction=Direction.SRC)
+    list_connectors("Google Sheets", direction=Direction.SRC)
     assert not ConnectorHelp.objects.exists()
 
-    sync("Google Sheets", direction=Direction.DEST)
+    list_connectors("Google Sheets", direction=Direction.DEST)
     assert ConnectorHelp.objects.count() == 3
 
 
 def test_a_seed_never_comes_back_over_what_a_person_wrote(admin):
-    sync("VTEX")
+    list_connectors("VTEX")
     connector = Connector.objects.get()
     empty = {code: Help(code) for code in GuestLanguage.values}
     help_texts.change(by=admin, connector=connector, texts=empty)
 
-    sync("VTEX")
+    list_connectors("VTEX")
 
     assert help_texts.for_guest([connector.pk], "en") == {}
 

@@ -14,8 +14,7 @@ from invitations.errors import (
     WrongState,
 )
 from invitations.models import AccessLink, AuditEvent, Invitation, Message
-from invitations.services.guest import answers, progress
-from invitations.services.guest import press as guests
+from invitations.services.guest import answers, press, progress
 from invitations.services.invitations import change
 from tests import factories
 
@@ -29,7 +28,7 @@ def invitation(make_invitation):
 
 @pytest.fixture
 def key(invitation):
-    return guests.find(public_id=invitation.public_id, token=factories.make_key(invitation))
+    return press.find(public_id=invitation.public_id, token=factories.make_key(invitation))
 
 
 def fresh():
@@ -116,7 +115,7 @@ def several(make_invitation, connector, dest_connector):
             recipient_email="rui@example.com",
             more=[dest_connector],
         )
-        key = guests.find(public_id=first.public_id, token=factories.make_key(first))
+        key = press.find(public_id=first.public_id, token=factories.make_key(first))
         answers.decline(by=key, kind="cannot")
         newer = make_invitation(
             status="ready", connector=dest_connector, recipient_email="rui@example.com", delivery="link"
@@ -168,7 +167,7 @@ def test_a_second_one_on_purpose_goes_on_beside_the_first(invitation, make_invit
     second = make_invitation(
         delivery="link", recipient_email="ana@example.com", insist_reason="for the other shop"
     )
-    key = guests.find(public_id=second.public_id, token=factories.make_key(second))
+    key = press.find(public_id=second.public_id, token=factories.make_key(second))
     answers.decline(by=key, kind="cannot")
 
     answers.resume(by=key)
@@ -195,7 +194,7 @@ def test_forwarding_queues_a_mail_and_tells_the_manager(key, invitation):
     assert {one.detail["email"] for one in event.details.all()} == {"ana@example.com", "caio@example.com"}
     assert "caio" not in str(event.data)
     assert fresh().forwards == notices() == 1
-    assert guests.find(public_id=invitation.public_id, token=factories.make_key(invitation))
+    assert press.find(public_id=invitation.public_id, token=factories.make_key(invitation))
 
 
 @pytest.mark.parametrize("again", ["caio@example.com", "CAIO@EXAMPLE.COM", "Ana@Example.com"])
@@ -270,10 +269,10 @@ def test_asking_before_it_expired_asks_nothing(key):
 def test_all_other_answers_come_too_late_once_it_expired(key):
     Invitation.objects.update(expires_at=timezone.now())
 
-    for press in (
+    for act in (
         lambda: answers.decline(by=key, kind="cannot"),
         lambda: answers.resume(by=key),
         lambda: answers.forward(by=key, to_email="caio@example.com"),
     ):
         with pytest.raises(InvitationExpired):
-            press()
+            act()

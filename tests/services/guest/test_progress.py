@@ -7,8 +7,7 @@ from django.utils import timezone
 
 from invitations.errors import InvitationDeclined, LinkUnsafe, OpensNothing, TooOften, WrongState
 from invitations.models import AccessLink, AuditEvent, Invitation, Message
-from invitations.services.guest import answers, progress
-from invitations.services.guest import press as guests
+from invitations.services.guest import answers, press, progress
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +20,7 @@ def invitation(make_invitation):
 
 @pytest.fixture
 def key(invitation):
-    return guests.find(public_id=invitation.public_id, token=factories.make_key(invitation))
+    return press.find(public_id=invitation.public_id, token=factories.make_key(invitation))
 
 
 @pytest.fixture
@@ -100,7 +99,7 @@ def test_what_staff_confirmed_is_not_taken_back(key, link, manager):
 
 
 def test_switching_back_and_forth_has_an_end(key, link, monkeypatch):
-    monkeypatch.setattr(guests, "MOST_EVENTS", 5)
+    monkeypatch.setattr(press, "MOST_EVENTS", 5)
     progress.go_on(by=key, link_id=link.pk)
     progress.done(by=key, link_id=link.pk)
     progress.undone(by=key, link_id=link.pk)
@@ -114,17 +113,17 @@ def test_switching_back_and_forth_has_an_end(key, link, monkeypatch):
 def test_nothing_goes_on_after_declining(key, link):
     answers.decline(by=key, kind="cannot")
 
-    for press in (progress.go_on, progress.done, progress.undone):
+    for act in (progress.go_on, progress.done, progress.undone):
         with pytest.raises(InvitationDeclined):
-            press(by=key, link_id=link.pk)
+            act(by=key, link_id=link.pk)
 
 
 def test_a_link_of_another_invitation_is_none(key, make_invitation):
     other = make_invitation(status="ready").links.get()
 
-    for press in (progress.go_on, progress.done, progress.undone):
+    for act in (progress.go_on, progress.done, progress.undone):
         with pytest.raises(OpensNothing):
-            press(by=key, link_id=other.pk)
+            act(by=key, link_id=other.pk)
     assert fresh(other).continued_at is None
 
 

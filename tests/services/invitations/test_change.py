@@ -12,8 +12,7 @@ from invitations.models.guest_token import TokenPurpose
 from invitations.services.base import audit, slots
 from invitations.services.decisions import settling
 from invitations.services.guest import press
-from invitations.services.invitations import change, copy_link, links
-from invitations.services.invitations import expire as expiry
+from invitations.services.invitations import change, copy_link, expire, links
 from invitations.services.mail import guest_queue, outbox
 from invitations.services.sending import dispatch
 
@@ -57,9 +56,9 @@ def last_kind() -> str:
     return AuditEvent.objects.latest("number").kind
 
 
-def expire(invitation) -> None:
+def let_expire(invitation) -> None:
     Invitation.objects.filter(pk=invitation.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
-    assert expiry.sweep() == 1
+    assert expire.sweep() == 1
     invitation.refresh_from_db()
 
 
@@ -235,9 +234,9 @@ def test_what_kondado_mails_by_itself_right_now_keeps_its_address(make_invitatio
 def test_the_worker_writes_the_expiry_down_once_and_frees_the_place(mailed, ready):
     invitation = mailed()
     kept = ready(recipient_email="bia@example.org")
-    expire(invitation)
+    let_expire(invitation)
 
-    assert expiry.sweep() == 0
+    assert expire.sweep() == 0
     assert (invitation.stage, invitation.links.get().holds_open_slot) == (Stage.EXPIRED, False)
     kept.refresh_from_db()
     assert (kept.stage, kept.links.get().holds_open_slot) == (Stage.WAITING, True)
@@ -249,19 +248,19 @@ def test_only_what_waits_for_the_guest_expires(make_invitation, status):
     make_invitation(status=status)
     Invitation.objects.update(expires_at=timezone.now() - timedelta(days=1))
 
-    assert expiry.sweep() == 0
+    assert expire.sweep() == 0
 
 
 def test_the_sweep_asks_an_index(ready, django_assert_num_queries):
     ready()
 
     with django_assert_num_queries(1):
-        expiry.sweep()
+        expire.sweep()
 
 
 def test_extending_opens_it_again_and_takes_its_place_back(mailed, manager):
     invitation = mailed()
-    expire(invitation)
+    let_expire(invitation)
     Invitation.objects.update(asked_again_at=timezone.now())
     now = timezone.now()
 
@@ -276,7 +275,7 @@ def test_extending_opens_it_again_and_takes_its_place_back(mailed, manager):
 
 def test_extending_says_who_took_the_place_meanwhile(mailed, ready, manager):
     invitation = mailed()
-    expire(invitation)
+    let_expire(invitation)
     other = ready()
 
     with pytest.raises(SameOpenInvitation) as caught:

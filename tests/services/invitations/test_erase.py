@@ -54,7 +54,7 @@ def test_nothing_names_the_guest_any_more(invite, admin, manager, other_account)
     invite(by=stranger, account=other_account, recipient_email="Bento.Guest@Example.com")
     assert "bento" in dump()
 
-    assert erase.erase(by=admin, invitation=one) == 2
+    assert erase.erase_guest(by=admin, invitation=one) == 2
 
     assert "bento" not in dump()
     assert not Attempt.objects.exclude(kondado_link=None).exists()
@@ -65,7 +65,7 @@ def test_nothing_names_the_guest_any_more(invite, admin, manager, other_account)
 def test_the_record_tells_it_of_nobody_and_still_holds_together(invite, admin):
     one = invite()
     before = AuditEvent.objects.count()
-    erase.erase(by=admin, invitation=one)
+    erase.erase_guest(by=admin, invitation=one)
     assert list(audit.problems()) == []
     kinds = AuditEvent.objects.filter(number__gt=before).order_by("number").values_list("kind", flat=True)
     assert list(kinds) == ["invitation.erased", "person.erased"]
@@ -73,7 +73,7 @@ def test_the_record_tells_it_of_nobody_and_still_holds_together(invite, admin):
 
 def test_other_guests_keep_their_names(invite, admin, make_invitation):
     other = make_invitation(recipient_email="ana@example.com", recipient_name="Ana Souza")
-    erase.erase(by=admin, invitation=invite())
+    erase.erase_guest(by=admin, invitation=invite())
     other.refresh_from_db()
     assert (other.recipient_email, other.recipient_name, other.erased_at) == (
         "ana@example.com",
@@ -85,7 +85,7 @@ def test_other_guests_keep_their_names(invite, admin, make_invitation):
 
 def test_what_waits_is_not_sent(invite, admin):
     one = invite(status="queued")
-    erase.erase(by=admin, invitation=one)
+    erase.erase_guest(by=admin, invitation=one)
     assert one.links.get().status == "cancelled"
     assert not AccessLink.objects.filter(holds_open_slot=True).exists()
 
@@ -93,7 +93,7 @@ def test_what_waits_is_not_sent(invite, admin):
 def test_a_mail_that_waits_does_not_leave(invite, admin, manager):
     one = invite(delivery="portal")
     change.send_mail(by=manager, invitation=one)
-    erase.erase(by=admin, invitation=one)
+    erase.erase_guest(by=admin, invitation=one)
     mail = Message.objects.get(kind=MessageKind.INVITATION)
     assert (mail.status, mail.error, mail.to_email) == ("failed", "withdrawn", "")
 
@@ -101,7 +101,7 @@ def test_a_mail_that_waits_does_not_leave(invite, admin, manager):
 def test_a_mail_that_a_colleague_passed_on_to_them_is_forgotten_too(invite, admin, manager, make_invitation):
     other = make_invitation(status="ready", delivery="link", recipient_email="ana@example.com")
     change.forward(by=manager, invitation=other, to_email=EMAIL, to_name=NAME)
-    erase.erase(by=admin, invitation=invite())
+    erase.erase_guest(by=admin, invitation=invite())
     assert "bento" not in dump()
 
 
@@ -109,13 +109,13 @@ def test_every_key_opens_nothing(invite, admin, manager):
     one = invite()
     token = copy_link.copy(by=manager, invitation=one).rstrip("/").rpartition("/")[2]
     assert press.exchange(token=token)
-    erase.erase(by=admin, invitation=one)
+    erase.erase_guest(by=admin, invitation=one)
     assert press.exchange(token=token) is None
 
 
 def test_an_unknown_outcome_is_settled_by_nobody_any_more(invite, admin):
     one = invite(status="unknown")
-    erase.erase(by=admin, invitation=one)
+    erase.erase_guest(by=admin, invitation=one)
     assert settling.unknown(by=admin) == []
     with pytest.raises(WrongState):
         settling.absent(by=admin, link=one.links.get())
@@ -127,7 +127,7 @@ def test_not_while_a_request_is_on_its_way(invite, admin, status):
     lease = timezone.now() + timedelta(minutes=1)
     QuerySet(AccessLink).update(status=status, lease_until=lease)
     with pytest.raises(WrongState):
-        erase.erase(by=admin, invitation=one)
+        erase.erase_guest(by=admin, invitation=one)
     assert "bento" in dump()
 
 
@@ -136,23 +136,23 @@ def test_not_while_a_mail_is_on_its_way(invite, admin, manager):
     change.send_mail(by=manager, invitation=one)
     Message.objects.update(status=MessageStatus.SENDING)
     with pytest.raises(WrongState):
-        erase.erase(by=admin, invitation=one)
+        erase.erase_guest(by=admin, invitation=one)
 
 
 def test_not_twice(invite, admin):
     one = invite()
-    erase.erase(by=admin, invitation=one)
+    erase.erase_guest(by=admin, invitation=one)
     with pytest.raises(WrongState):
-        erase.erase(by=admin, invitation=Invitation.objects.get())
+        erase.erase_guest(by=admin, invitation=Invitation.objects.get())
 
 
 def test_only_by_an_administrator(invite, manager):
     with pytest.raises(NotYours):
-        erase.erase(by=manager, invitation=invite())
+        erase.erase_guest(by=manager, invitation=invite())
 
 
 def test_not_somebody_who_signs_in(invite, admin, manager):
     one = invite(recipient_email="Manager@example.com")
     with pytest.raises(SignsIn):
-        erase.erase(by=admin, invitation=one)
+        erase.erase_guest(by=admin, invitation=one)
     assert Invitation.objects.get().recipient_email == "Manager@example.com"

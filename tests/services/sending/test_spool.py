@@ -62,7 +62,7 @@ def test_the_file_is_sealed_and_for_this_user_alone(sandbox, make_invitation, pl
 
 def test_it_tries_again_while_patience_lasts(sandbox, make_invitation, place, monkeypatch, caplog):
     make_invitation()
-    sound, failures, pauses = outcome.settle, [1, 2, 3], []
+    sound, failures, pauses = outcome.write_down, [1, 2, 3], []
 
     def away_for_a_while(**facts: object) -> bool:
         if failures:
@@ -70,7 +70,7 @@ def test_it_tries_again_while_patience_lasts(sandbox, make_invitation, place, mo
             raise OperationalError("database or disk is full")
         return sound(**facts)
 
-    monkeypatch.setattr(outcome, "settle", away_for_a_while)
+    monkeypatch.setattr(outcome, "write_down", away_for_a_while)
     dispatch.step(dispatch.Patience(60, pauses.append))
 
     assert the_link().status == Status.READY
@@ -86,7 +86,7 @@ def test_told_to_stop_it_leaves_the_answer_where_it_is(sandbox, make_invitation,
         raise OperationalError("away")
 
     make_invitation()
-    monkeypatch.setattr(outcome, "settle", away)
+    monkeypatch.setattr(outcome, "write_down", away)
     with pytest.raises(dispatch.AnswerNotWritten):
         dispatch.step(dispatch.Patience(60, lambda _: True))
 
