@@ -36,6 +36,9 @@ PYTHON = VENV / "bin" / "python"
 DEMO = ROOT / "var" / "demo"
 # Each holds the one before it, so an environment that has a later one is never taken back.
 LEVELS = ("run", "test", "browser")
+IN_PARALLEL = ("-n", "auto")
+ALONE = "crash or soak"
+NONE_CHOSEN = 5  # pytest's exit code when the arguments choose no test
 STOP_SECONDS = 10.0
 START_SECONDS = 60.0
 # Accounts of create_demo_data that the demo's manager works for; one more is for the administrator alone.
@@ -418,10 +421,15 @@ def run(options: argparse.Namespace, _rest: list[str]) -> int:
             return stopped.code
 
 
-def test(options: argparse.Namespace, rest: list[str]) -> NoReturn:
+def test(options: argparse.Namespace, rest: list[str]) -> int:
     """Run the tests; `--all` with a browser, a mail server, killed processes and load. Takes pytest's arguments."""
     prepare("browser" if options.all else "test")
-    become("-m", "pytest", *(["-m", ""] if options.all else []), *rest)
+    if not options.all:
+        become("-m", "pytest", *IN_PARALLEL, *rest)
+    # Those that kill processes or load the machine would disturb, and be disturbed by, tests beside them.
+    code = call("-m", "pytest", *IN_PARALLEL, "-m", f"not ({ALONE})", *rest)
+    alone = call("-m", "pytest", "-m", ALONE, *rest)
+    return next((each for each in (code, alone) if each not in (0, NONE_CHOSEN)), code and alone)
 
 
 def bench(_options: argparse.Namespace, rest: list[str]) -> NoReturn:

@@ -155,9 +155,13 @@ def test_changed_static_files_are_collected_again(project: Path) -> None:
 def test_the_exit_code_and_arguments_of_pytest_pass_through(project: Path) -> None:
     done = do(project, "test", "-k", "name")
     assert done.returncode == 3
-    assert calls(project)[-1] == "-m pytest -k name"
-    do(project, "test", "--all", "-x")
-    assert calls(project)[-1] == "-m pytest -m  -x"
+    assert calls(project)[-1] == "-m pytest -n auto -k name"
+    done = do(project, "test", "--all", "-x")
+    assert done.returncode == 3
+    assert calls(project)[-2:] == [
+        "-m pytest -n auto -m not (crash or soak) -x",
+        "-m pytest -m crash or soak -x",
+    ]
 
 
 def test_a_check_that_fails_is_named(project: Path) -> None:
