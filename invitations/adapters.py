@@ -11,7 +11,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
 
-from invitations.models import User, sealed
+from invitations.models import EventKind, User, sealed
 from invitations.services.base import audit
 from invitations.services.mail import outbox
 
@@ -38,7 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Signs in, and says so in the record."""
         super().login(request, user)
         if isinstance(user, User):
-            audit.note(kind="person.signed_in", by=user, about=f"user:{user.pk}")
+            audit.note(kind=EventKind.PERSON_SIGNED_IN, by=user, about=f"user:{user.pk}")
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

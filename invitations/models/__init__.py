@@ -2,7 +2,7 @@
 
 from .account import ACCENTS, Account, Membership
 from .attempt import Attempt
-from .audit import AuditDetail, AuditEvent, AuditHead
+from .audit import AuditDetail, AuditEvent, AuditHead, EventKind
 from .call import CallTurn, VendorCall
 from .connector import Connector, ConnectorGrant, Direction
 from .connector_help import ConnectorHelp
@@ -30,6 +30,7 @@ __all__ = [
     "DeclineKind",
     "Delivery",
     "Direction",
+    "EventKind",
     "GuestLanguage",
     "GuestToken",
     "Hold",

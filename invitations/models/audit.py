@@ -6,9 +6,73 @@ changed. Database triggers (models/guards.py) refuse everything else.
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+
+class EventKind(StrEnum):
+    """What the record tells of. Services name every event by one of these; words/event_kinds says it to people."""
+
+    INVITATION_CREATED = "invitation.created"
+    INVITATION_READDRESSED = "invitation.readdressed"
+    INVITATION_FORWARDED = "invitation.forwarded"
+    INVITATION_EXTENDED = "invitation.extended"
+    INVITATION_EXPIRED = "invitation.expired"
+    INVITATION_REVOKED = "invitation.revoked"
+    INVITATION_ERASED = "invitation.erased"
+    GUEST_LINK_COPIED = "guest_link.copied"
+    KONDADO_LINK_REVEALED = "kondado_link.revealed"
+    LINK_CONNECTING = "link.connecting"
+    LINK_ON_WIRE = "link.on_wire"
+    LINK_READY = "link.ready"
+    LINK_REJECTED = "link.rejected"
+    LINK_UNKNOWN = "link.unknown"
+    LINK_WAITING = "link.waiting"
+    LINK_RECOVERED = "link.recovered"
+    LINK_CANCELLED = "link.cancelled"
+    LINK_SENT_AGAIN = "link.sent_again"
+    LINK_RENEWED = "link.renewed"
+    LINK_SETTLED = "link.settled"
+    LINK_CONFIRMED = "link.confirmed"
+    LINK_UNCONFIRMED = "link.unconfirmed"
+    LINK_FOUND_SENT = "link.found_sent"
+    LINK_ANSWER_LATE = "link.answer_late"
+    LINK_ANSWER_LATE_HELD = "link.answer_late_held"
+    LINK_MADE_TWICE = "link.made_twice"
+    MAIL_ASKED = "mail.asked"
+    MAIL_SENT = "mail.sent"
+    MAIL_FAILED = "mail.failed"
+    MAIL_UNKNOWN = "mail.unknown"
+    MAIL_BOUNCED = "mail.bounced"
+    MAIL_COMPLAINED = "mail.complained"
+    GUEST_OPENED = "guest.opened"
+    GUEST_CONTINUED = "guest.continued"
+    GUEST_DONE = "guest.done"
+    GUEST_UNDONE = "guest.undone"
+    GUEST_DECLINED = "guest.declined"
+    GUEST_RESUMED = "guest.resumed"
+    GUEST_FORWARDED = "guest.forwarded"
+    GUEST_LANGUAGE = "guest.language"
+    GUEST_ASKED_AGAIN = "guest.asked_again"
+    GUEST_BLOCKED = "guest.blocked"
+    GUEST_KEYS_TRIED = "guest.keys_tried"
+    HOLD_SET = "hold.set"
+    HOLD_RELEASED = "hold.released"
+    CALLS_PAUSE_ENDED = "calls.pause_ended"
+    REFUSAL_MARKED = "refusal.marked"
+    ALERT_QUEUED = "alert.queued"
+    ALERT_PUT_OFF = "alert.put_off"
+    CATALOGUE_SYNCED = "catalogue.synced"
+    CONNECTOR_HELP_CHANGED = "connector_help.changed"
+    PERSON_SIGNED_IN = "person.signed_in"
+    PERSON_UPDATED = "person.updated"
+    PERSON_ERASED = "person.erased"
+    ACCOUNT_CREATED = "account.created"
+    MEMBER_CREATED = "member.created"
+    MEMBER_UPDATED = "member.updated"
 
 
 class AuditEvent(models.Model):

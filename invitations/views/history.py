@@ -8,7 +8,7 @@ from invitations.forms.filters import HistoryForm, query
 from invitations.models import AuditEvent, User
 from invitations.permissions import StaffRequest, may_read_history
 from invitations.services.reads import invitations, timeline
-from invitations.words.event_kinds import KIND_GROUPS, NOBODY, object_words
+from invitations.words.event_kinds import NOBODY, kind_groups, object_words
 from invitations.words.timeline import present
 
 
@@ -26,7 +26,7 @@ def index(request: StaffRequest) -> HttpResponse:
             "next": query(values, before=page.before) if page.before else "",
             "first": query(values, before=None) if "before" in values else "",
             "values": values,
-            "kinds": [(heading, list(kinds.items())) for heading, kinds in KIND_GROUPS],
+            "kinds": kind_groups(),
             "actors": _actors(request.user, values.get("actor")),
             "about": object_words(values["object"]) if "object" in values else "",
             "about_all": query(values, object=None, before=None),

@@ -1,110 +1,267 @@
-"""What kinds of events, those who act and what they act on are called in lists and filters. Reads no table.
+"""What the record calls each kind of event: one table from kind to heading, name, icon and sentence.
 
-The sentence of an event is in presenters.
+And what those who act and what they act on are called. Reads no table.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-# heading: {kind: what it is called}, in the order in which things happen.
-KIND_GROUPS: list[tuple[Any, dict[str, Any]]] = [
-    (
-        _("Invitation"),
-        {
-            "invitation.created": _("Invitation made"),
-            "invitation.readdressed": _("Address corrected"),
-            "invitation.forwarded": _("Sent to somebody else too"),
-            "invitation.extended": _("Extended"),
-            "invitation.expired": _("Expired"),
-            "invitation.revoked": _("Revoked"),
-            "invitation.erased": _("Guest erased"),
-            "guest_link.copied": _("Guest link copied"),
-            "kondado_link.revealed": _("Kondado’s own link shown"),
-        },
+from invitations.models import EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class EventWords:
+    """`label` is its name in lists and filters, under `heading`.
+
+    In the sentence %(actor)s, %(guest)s and %(member)s are names; with `_at` the address stands beside. The rest are
+    words of the event's data.
+    """
+
+    heading: Any
+    label: Any
+    icon: str
+    sentence: Any
+
+
+INVITATION, REQUEST, MAIL = _("Invitation"), _("Request to Kondado"), _("Mail")
+GUEST, SENDING, PEOPLE = _("Guest"), _("Sending"), _("People and accounts")
+# In the order in which things happen, heading by heading. A test holds it against EventKind.
+EVENTS: dict[EventKind, EventWords] = {
+    EventKind.INVITATION_CREATED: EventWords(
+        INVITATION, _("Invitation made"), "plus", _("%(actor)s invited %(guest)s.")
     ),
-    (
-        _("Request to Kondado"),
-        {
-            "link.queued": _("Queued"),
-            "link.connecting": _("Connecting"),
-            "link.on_wire": _("Request left"),
-            "link.ready": _("Link made"),
-            "link.rejected": _("Refused"),
-            "link.unknown": _("Outcome unknown"),
-            "link.waiting": _("Sending put off"),
-            "link.held": _("Request stopped"),
-            "link.recovered": _("Picked up again"),
-            "link.cancelled": _("Cancelled"),
-            "link.sent_again": _("Corrected and sent again"),
-            "link.renewed": _("New link asked for"),
-            "link.settled": _("Settled"),
-            "link.confirmed": _("Confirmed as connected"),
-            "link.unconfirmed": _("Confirmation taken back"),
-            "link.found_sent": _("Found sent after a restore"),
-            "link.answer_late": _("Late answer"),
-            "link.answer_late_held": _("Late answer, new request kept back"),
-            "link.made_twice": _("Perhaps made twice"),
-        },
+    EventKind.INVITATION_READDRESSED: EventWords(
+        INVITATION,
+        _("Address corrected"),
+        "at-sign",
+        _(
+            "%(actor)s corrected the guest from %(member_at)s to %(guest_at)s. Links mailed before open nothing any more."
+        ),
     ),
-    (
-        _("Mail"),
-        {
-            "mail.asked": _("Mail asked for"),
-            "mail.sent": _("Mail sent"),
-            "mail.failed": _("Mail not sent"),
-            "mail.unknown": _("Mail perhaps not sent"),
-            "mail.bounced": _("Mail came back"),
-            "mail.complained": _("Mail reported as unwanted"),
-        },
+    EventKind.INVITATION_FORWARDED: EventWords(
+        INVITATION,
+        _("Sent to somebody else too"),
+        "forward",
+        _("%(actor)s sent it to %(member_at)s as well."),
     ),
-    (
-        _("Guest"),
-        {
-            "guest.opened": _("Opened the invitation"),
-            "guest.continued": _("Went on to Kondado"),
-            "guest.done": _("Said it is done"),
-            "guest.undone": _("Took back that it is done"),
-            "guest.declined": _("Declined"),
-            "guest.resumed": _("Goes on after all"),
-            "guest.forwarded": _("Passed it on"),
-            "guest.language": _("Chose another language"),
-            "guest.asked_again": _("Asked for a new one"),
-            "guest.blocked": _("Came too late"),
-            "guest.keys_tried": _("Many wrong links tried"),
-        },
+    EventKind.INVITATION_EXTENDED: EventWords(
+        INVITATION, _("Extended"), "calendar-plus", _("%(actor)s opened it for %(days)s more days.")
     ),
-    (
-        _("Sending"),
-        {
-            "hold.set": _("Sending stopped"),
-            "hold.released": _("Sending released"),
-            "calls.pause_ended": _("Pause ended"),
-            "refusal.marked": _("Refusal decided on"),
-            "alert.queued": _("Mail to administrators"),
-            "alert.put_off": _("Mail to administrators put off"),
-            "catalogue.synced": _("Catalogue read"),
-            "connector_help.changed": _("Help for guests changed"),
-        },
+    EventKind.INVITATION_EXPIRED: EventWords(
+        INVITATION, _("Expired"), "timer-off", _("It expired: the portal no longer hands the link out.")
     ),
-    (
-        _("People and accounts"),
-        {
-            "person.signed_in": _("Signed in"),
-            "person.sign_in_failed": _("Sign-in failed"),
-            "person.updated": _("Preferences changed"),
-            "person.erased": _("Person erased"),
-            "account.created": _("Account added"),
-            "member.created": _("Person added"),
-            "member.updated": _("Person changed"),
-            "membership.created": _("Account given to a person"),
-        },
+    EventKind.INVITATION_REVOKED: EventWords(
+        INVITATION, _("Revoked"), "link-2-off", _("%(actor)s revoked it.")
     ),
-]
-KIND_WORDS: dict[str, Any] = {kind: word for _heading, kinds in KIND_GROUPS for kind, word in kinds.items()}
+    EventKind.INVITATION_ERASED: EventWords(
+        INVITATION, _("Guest erased"), "eraser", _("%(actor)s erased the guest.")
+    ),
+    EventKind.GUEST_LINK_COPIED: EventWords(
+        INVITATION, _("Guest link copied"), "copy", _("%(actor)s copied a guest link.")
+    ),
+    EventKind.KONDADO_LINK_REVEALED: EventWords(
+        INVITATION, _("Kondado’s own link shown"), "eye", _("%(actor)s looked at Kondado’s own link.")
+    ),
+    EventKind.LINK_CONNECTING: EventWords(
+        REQUEST, _("Connecting"), "loader", _("The portal began to connect to Kondado.")
+    ),
+    EventKind.LINK_ON_WIRE: EventWords(
+        REQUEST, _("Request left"), "send", _("The request left for Kondado.")
+    ),
+    EventKind.LINK_READY: EventWords(REQUEST, _("Link made"), "circle-check", _("Kondado made the link.")),
+    EventKind.LINK_REJECTED: EventWords(
+        REQUEST, _("Refused"), "circle-x", _("Kondado refused. Nothing was made.")
+    ),
+    EventKind.LINK_UNKNOWN: EventWords(
+        REQUEST,
+        _("Outcome unknown"),
+        "triangle-alert",
+        _("The outcome is unknown: Kondado may have made the link. %(fault)s"),
+    ),
+    EventKind.LINK_WAITING: EventWords(
+        REQUEST, _("Sending put off"), "hourglass", _("Sending was put off: %(reason)s.")
+    ),
+    EventKind.LINK_RECOVERED: EventWords(
+        REQUEST, _("Picked up again"), "rotate-ccw", _("The portal picked it up again after an interruption.")
+    ),
+    EventKind.LINK_CANCELLED: EventWords(
+        REQUEST, _("Cancelled"), "ban", _("%(actor)s cancelled it before it was sent.")
+    ),
+    EventKind.LINK_SENT_AGAIN: EventWords(
+        REQUEST, _("Corrected and sent again"), "rotate-cw", _("%(actor)s corrected it and sent it again.")
+    ),
+    EventKind.LINK_RENEWED: EventWords(
+        REQUEST,
+        _("New link asked for"),
+        "rotate-cw",
+        _("%(actor)s asked Kondado for a new link. The old one ended."),
+    ),
+    EventKind.LINK_SETTLED: EventWords(
+        REQUEST, _("Settled"), "scale", _("%(actor)s settled what was unknown: %(how)s.")
+    ),
+    EventKind.LINK_CONFIRMED: EventWords(
+        REQUEST, _("Confirmed as connected"), "check-check", _("%(actor)s confirmed that it is connected.")
+    ),
+    EventKind.LINK_UNCONFIRMED: EventWords(
+        REQUEST, _("Confirmation taken back"), "undo-2", _("%(actor)s took back that it is connected.")
+    ),
+    EventKind.LINK_FOUND_SENT: EventWords(
+        REQUEST,
+        _("Found sent after a restore"),
+        "triangle-alert",
+        _("%(actor)s found that it had been sent before the database was restored."),
+    ),
+    EventKind.LINK_ANSWER_LATE: EventWords(
+        REQUEST,
+        _("Late answer"),
+        "clock-alert",
+        _("An answer of Kondado came to light after a person had settled the outcome."),
+    ),
+    EventKind.LINK_ANSWER_LATE_HELD: EventWords(
+        REQUEST,
+        _("Late answer, new request kept back"),
+        "clock-alert",
+        _(
+            "An answer of Kondado came to light late: the earlier request had made an invitation. The new one was kept back."
+        ),
+    ),
+    EventKind.LINK_MADE_TWICE: EventWords(
+        REQUEST,
+        _("Perhaps made twice"),
+        "clock-alert",
+        _(
+            "An answer of Kondado came to light late: the earlier request had made an invitation, and the new one had left. There may be two."
+        ),
+    ),
+    EventKind.MAIL_ASKED: EventWords(
+        MAIL, _("Mail asked for"), "mail", _("%(actor)s had %(guest_at)s mailed.")
+    ),
+    EventKind.MAIL_SENT: EventWords(MAIL, _("Mail sent"), "mail-check", _("The portal mailed %(guest_at)s.")),
+    EventKind.MAIL_FAILED: EventWords(
+        MAIL, _("Mail not sent"), "mail-x", _("The mail to %(guest_at)s was not sent. %(mail_fault)s")
+    ),
+    EventKind.MAIL_UNKNOWN: EventWords(
+        MAIL,
+        _("Mail perhaps not sent"),
+        "mail-question-mark",
+        _("It is not known whether the mail to %(guest_at)s was sent. %(mail_fault)s"),
+    ),
+    EventKind.MAIL_BOUNCED: EventWords(
+        MAIL,
+        _("Mail came back"),
+        "mail-warning",
+        _("The mail to %(guest_at)s came back: nobody got it there."),
+    ),
+    EventKind.MAIL_COMPLAINED: EventWords(
+        MAIL,
+        _("Mail reported as unwanted"),
+        "mail-warning",
+        _("The mail to %(guest_at)s was reported there as unwanted."),
+    ),
+    EventKind.GUEST_OPENED: EventWords(
+        GUEST, _("Opened the invitation"), "door-open", _("%(guest)s opened the invitation.")
+    ),
+    EventKind.GUEST_CONTINUED: EventWords(
+        GUEST, _("Went on to Kondado"), "log-in", _("%(guest)s went on to Kondado.")
+    ),
+    EventKind.GUEST_DONE: EventWords(
+        GUEST, _("Said it is done"), "circle-check", _("%(guest)s said it is done.")
+    ),
+    EventKind.GUEST_UNDONE: EventWords(
+        GUEST, _("Took back that it is done"), "undo-2", _("%(guest)s took back that it is done.")
+    ),
+    EventKind.GUEST_DECLINED: EventWords(
+        GUEST, _("Declined"), "circle-slash", _("%(guest)s declined: %(why)s.")
+    ),
+    EventKind.GUEST_RESUMED: EventWords(
+        GUEST, _("Goes on after all"), "rotate-ccw", _("%(guest)s goes on after all.")
+    ),
+    EventKind.GUEST_FORWARDED: EventWords(
+        GUEST, _("Passed it on"), "forward", _("%(guest)s passed it on to %(member_at)s.")
+    ),
+    EventKind.GUEST_LANGUAGE: EventWords(
+        GUEST, _("Chose another language"), "languages", _("%(guest)s chose another language: %(language)s.")
+    ),
+    EventKind.GUEST_ASKED_AGAIN: EventWords(
+        GUEST,
+        _("Asked for a new one"),
+        "calendar-plus",
+        _("%(guest)s asked for a new one, as it had expired."),
+    ),
+    EventKind.GUEST_BLOCKED: EventWords(
+        GUEST,
+        _("Came too late"),
+        "shield-x",
+        _("Somebody pressed a button on the guest page too late: %(reason)s. Nothing was done."),
+    ),
+    EventKind.GUEST_KEYS_TRIED: EventWords(
+        GUEST,
+        _("Many wrong links tried"),
+        "shield-alert",
+        _("Many links that open no invitation were tried from one place; more are refused."),
+    ),
+    EventKind.HOLD_SET: EventWords(
+        SENDING, _("Sending stopped"), "circle-pause", _("%(actor)s stopped sending: %(reason)s.")
+    ),
+    EventKind.HOLD_RELEASED: EventWords(
+        SENDING, _("Sending released"), "play", _("%(actor)s let sending go on.")
+    ),
+    EventKind.CALLS_PAUSE_ENDED: EventWords(
+        SENDING, _("Pause ended"), "play", _("%(actor)s ended the pause that Kondado had asked for.")
+    ),
+    EventKind.REFUSAL_MARKED: EventWords(
+        SENDING,
+        _("Refusal decided on"),
+        "tag",
+        _("%(actor)s decided what a refusal of Kondado means: %(verdict)s."),
+    ),
+    EventKind.ALERT_QUEUED: EventWords(
+        SENDING,
+        _("Mail to administrators"),
+        "bell",
+        _("A mail to the administrators was queued: %(reason)s."),
+    ),
+    EventKind.ALERT_PUT_OFF: EventWords(
+        SENDING,
+        _("Mail to administrators put off"),
+        "bell-off",
+        _("A mail to the administrators was put off, as there were many: %(reason)s."),
+    ),
+    EventKind.CATALOGUE_SYNCED: EventWords(
+        SENDING,
+        _("Catalogue read"),
+        "refresh-cw",
+        _("The catalogue was read: %(listed)s listed, %(added)s new, %(retired)s withdrawn."),
+    ),
+    EventKind.CONNECTOR_HELP_CHANGED: EventWords(
+        SENDING,
+        _("Help for guests changed"),
+        "book-open",
+        _("%(actor)s changed what guests read about a connector."),
+    ),
+    EventKind.PERSON_SIGNED_IN: EventWords(PEOPLE, _("Signed in"), "log-in", _("%(actor)s signed in.")),
+    EventKind.PERSON_UPDATED: EventWords(
+        PEOPLE, _("Preferences changed"), "user-cog", _("%(actor)s changed their own preferences.")
+    ),
+    EventKind.PERSON_ERASED: EventWords(
+        PEOPLE, _("Person erased"), "eraser", _("%(actor)s erased what the record said of a person.")
+    ),
+    EventKind.ACCOUNT_CREATED: EventWords(
+        PEOPLE, _("Account added"), "building", _("%(actor)s added an account.")
+    ),
+    EventKind.MEMBER_CREATED: EventWords(
+        PEOPLE, _("Person added"), "user-plus", _("%(actor)s added %(member)s.")
+    ),
+    EventKind.MEMBER_UPDATED: EventWords(
+        PEOPLE, _("Person changed"), "user-cog", _("%(actor)s changed %(member)s.")
+    ),
+}
 NOBODY: dict[str, Any] = {
     "worker": _("The worker"),
     "system": _("The portal"),
@@ -127,9 +284,18 @@ OBJECTS: dict[str, Any] = {
 UNNUMBERED = frozenset({"catalogue", "calls", "refusal", "alert", "guest", "person"})
 
 
-def kind_word(kind: str) -> str:
-    """What a kind is called; its own name where the table lacks it, so that no page breaks over it."""
-    return str(KIND_WORDS.get(kind, kind))
+def kind_groups() -> list[tuple[Any, list[tuple[str, Any]]]]:
+    """Kinds with their names, heading by heading, to choose from."""
+    return [
+        (heading, [(kind.value, words.label) for kind, words in rows])
+        for heading, rows in groupby(EVENTS.items(), lambda row: row[1].heading)
+    ]
+
+
+def event_words(kind: str) -> EventWords:
+    """The row of a kind. One that an older release recorded is shown by its own name, so that no page breaks over it."""
+    known = kind in EVENTS
+    return EVENTS[EventKind(kind)] if known else EventWords("", kind, "list", "%(kind)s")
 
 
 def object_words(reference: str) -> str:

@@ -1,4 +1,4 @@
-"""What an event of the record says to a person: one table from kind to icon and sentence.
+"""What an event of the record says to a person.
 
 Names come from the event's own details, so that an erased person has none. Reads no table.
 """
@@ -19,7 +19,7 @@ from invitations.models.guest_token import TokenPurpose
 from invitations.models.hold import HoldReason
 from invitations.models.link import WaitReason
 from invitations.models.refusal import RefusalVerdict
-from invitations.words.event_kinds import NOBODY, kind_word, object_words
+from invitations.words.event_kinds import NOBODY, event_words, object_words
 from invitations.words.mails import mail_fault
 from invitations.words.standing import DECLINED, DELIVERIES, unknown_fault
 
@@ -51,122 +51,6 @@ class About:
 
 
 NOTHING_MORE = About()
-# kind: (icon, sentence). %(actor)s, %(guest)s and %(member)s are names; with `_at` the address stands beside.
-# The rest are words of the event's data.
-KINDS: dict[str, tuple[str, Any]] = {
-    "invitation.created": ("plus", gettext_lazy("%(actor)s invited %(guest)s.")),
-    "link.queued": ("clock", gettext_lazy("The request to Kondado was queued.")),
-    "link.connecting": ("loader", gettext_lazy("The portal began to connect to Kondado.")),
-    "link.on_wire": ("send", gettext_lazy("The request left for Kondado.")),
-    "link.ready": ("circle-check", gettext_lazy("Kondado made the link.")),
-    "link.rejected": ("circle-x", gettext_lazy("Kondado refused. Nothing was made.")),
-    "link.unknown": (
-        "triangle-alert",
-        gettext_lazy("The outcome is unknown: Kondado may have made the link. %(fault)s"),
-    ),
-    "link.waiting": ("hourglass", gettext_lazy("Sending was put off: %(reason)s.")),
-    "link.cancelled": ("ban", gettext_lazy("%(actor)s cancelled it before it was sent.")),
-    "link.held": ("circle-pause", gettext_lazy("Sending was stopped: %(reason)s.")),
-    "link.recovered": ("rotate-ccw", gettext_lazy("The portal picked it up again after an interruption.")),
-    "link.settled": ("scale", gettext_lazy("%(actor)s settled what was unknown: %(how)s.")),
-    "link.found_sent": (
-        "triangle-alert",
-        gettext_lazy("%(actor)s found that it had been sent before the database was restored."),
-    ),
-    "link.sent_again": ("rotate-cw", gettext_lazy("%(actor)s corrected it and sent it again.")),
-    "guest_link.copied": ("copy", gettext_lazy("%(actor)s copied a guest link.")),
-    "invitation.expired": ("timer-off", gettext_lazy("It expired: the portal no longer hands the link out.")),
-    "invitation.extended": ("calendar-plus", gettext_lazy("%(actor)s opened it for %(days)s more days.")),
-    "invitation.revoked": ("link-2-off", gettext_lazy("%(actor)s revoked it.")),
-    "invitation.readdressed": (
-        "at-sign",
-        gettext_lazy(
-            "%(actor)s corrected the guest from %(member_at)s to %(guest_at)s. Links mailed before open nothing any more."
-        ),
-    ),
-    "invitation.forwarded": ("forward", gettext_lazy("%(actor)s sent it to %(member_at)s as well.")),
-    "invitation.erased": ("eraser", gettext_lazy("%(actor)s erased the guest.")),
-    "link.confirmed": ("check-check", gettext_lazy("%(actor)s confirmed that it is connected.")),
-    "link.unconfirmed": ("undo-2", gettext_lazy("%(actor)s took back that it is connected.")),
-    "link.renewed": ("rotate-cw", gettext_lazy("%(actor)s asked Kondado for a new link. The old one ended.")),
-    "mail.asked": ("mail", gettext_lazy("%(actor)s had %(guest_at)s mailed.")),
-    "mail.sent": ("mail-check", gettext_lazy("The portal mailed %(guest_at)s.")),
-    "mail.failed": ("mail-x", gettext_lazy("The mail to %(guest_at)s was not sent. %(mail_fault)s")),
-    "mail.unknown": (
-        "mail-question-mark",
-        gettext_lazy("It is not known whether the mail to %(guest_at)s was sent. %(mail_fault)s"),
-    ),
-    "mail.bounced": (
-        "mail-warning",
-        gettext_lazy("The mail to %(guest_at)s came back: nobody got it there."),
-    ),
-    "mail.complained": (
-        "mail-warning",
-        gettext_lazy("The mail to %(guest_at)s was reported there as unwanted."),
-    ),
-    "kondado_link.revealed": ("eye", gettext_lazy("%(actor)s looked at Kondado’s own link.")),
-    "guest.opened": ("door-open", gettext_lazy("%(guest)s opened the invitation.")),
-    "guest.continued": ("log-in", gettext_lazy("%(guest)s went on to Kondado.")),
-    "guest.done": ("circle-check", gettext_lazy("%(guest)s said it is done.")),
-    "guest.undone": ("undo-2", gettext_lazy("%(guest)s took back that it is done.")),
-    "guest.declined": ("circle-slash", gettext_lazy("%(guest)s declined: %(why)s.")),
-    "guest.resumed": ("rotate-ccw", gettext_lazy("%(guest)s goes on after all.")),
-    "guest.forwarded": ("forward", gettext_lazy("%(guest)s passed it on to %(member_at)s.")),
-    "guest.language": ("languages", gettext_lazy("%(guest)s chose another language: %(language)s.")),
-    "guest.asked_again": ("calendar-plus", gettext_lazy("%(guest)s asked for a new one, as it had expired.")),
-    "guest.blocked": (
-        "shield-x",
-        gettext_lazy("Somebody pressed a button on the guest page too late: %(reason)s. Nothing was done."),
-    ),
-    "guest.keys_tried": (
-        "shield-alert",
-        gettext_lazy("Many links that open no invitation were tried from one place; more are refused."),
-    ),
-    "account.created": ("building", gettext_lazy("%(actor)s added an account.")),
-    "member.created": ("user-plus", gettext_lazy("%(actor)s added %(member)s.")),
-    "member.updated": ("user-cog", gettext_lazy("%(actor)s changed %(member)s.")),
-    "membership.created": ("users", gettext_lazy("%(actor)s gave %(member)s an account.")),
-    "link.answer_late": (
-        "clock-alert",
-        gettext_lazy("An answer of Kondado came to light after a person had settled the outcome."),
-    ),
-    "link.answer_late_held": (
-        "clock-alert",
-        gettext_lazy(
-            "An answer of Kondado came to light late: the earlier request had made an invitation. The new one was kept back."
-        ),
-    ),
-    "link.made_twice": (
-        "clock-alert",
-        gettext_lazy(
-            "An answer of Kondado came to light late: the earlier request had made an invitation, and the new one had left. There may be two."
-        ),
-    ),
-    "catalogue.synced": (
-        "refresh-cw",
-        gettext_lazy("The catalogue was read: %(listed)s listed, %(added)s new, %(retired)s withdrawn."),
-    ),
-    "connector_help.changed": (
-        "book-open",
-        gettext_lazy("%(actor)s changed what guests read about a connector."),
-    ),
-    "hold.set": ("circle-pause", gettext_lazy("%(actor)s stopped sending: %(reason)s.")),
-    "hold.released": ("play", gettext_lazy("%(actor)s let sending go on.")),
-    "calls.pause_ended": ("play", gettext_lazy("%(actor)s ended the pause that Kondado had asked for.")),
-    "refusal.marked": (
-        "tag",
-        gettext_lazy("%(actor)s decided what a refusal of Kondado means: %(verdict)s."),
-    ),
-    "alert.put_off": (
-        "bell-off",
-        gettext_lazy("A mail to the administrators was put off, as there were many: %(reason)s."),
-    ),
-    "alert.queued": ("bell", gettext_lazy("A mail to the administrators was queued: %(reason)s.")),
-    "person.updated": ("user-cog", gettext_lazy("%(actor)s changed their own preferences.")),
-    "person.signed_in": ("log-in", gettext_lazy("%(actor)s signed in.")),
-    "person.erased": ("eraser", gettext_lazy("%(actor)s erased what the record said of a person.")),
-    "person.sign_in_failed": ("lock", gettext_lazy("A sign-in failed for %(actor)s.")),
-}
 SHUT: dict[str, Any] = {
     "expired": gettext_lazy("it had expired"),
     "revoked": gettext_lazy("it was revoked"),
@@ -197,15 +81,14 @@ HOW: dict[str, Any] = {
 
 
 def present(event: AuditEvent, details: Iterable[AuditDetail], more: About = NOTHING_MORE) -> Line:
-    """`event` as a line, with what `more` is known on the page where it stands. A kind that the table lacks is shown by its name, so that no page breaks over it."""
-    icon, sentence = KINDS.get(event.kind, ("list", "%(kind)s"))
-    words = _words(event, details)
+    """`event` as a line, with what `more` is known on the page where it stands."""
+    kind, words = event_words(event.kind), _words(event, details)
     return Line(
         number=event.number,
         at=event.at,
-        kind=kind_word(event.kind),
-        icon=icon,
-        text=str(sentence) % words,
+        kind=str(kind.label),
+        icon=kind.icon,
+        text=str(kind.sentence) % words,
         about=_about(event.data, more),
         who=words["actor"],
         what=object_words(event.object),

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from invitations.models import AuditDetail, AuditEvent, AuditHead, User, guards
+from invitations.models import AuditDetail, AuditEvent, AuditHead, EventKind, User, guards
 from invitations.text import normal_email
 from portal.logging import request_id
 
@@ -72,7 +72,7 @@ def event_hash(event: AuditEvent) -> str:
 
 def record(
     *,
-    kind: str,
+    kind: EventKind,
     by: User | str,
     about: str,
     data: dict[str, Any] | None = None,
@@ -90,7 +90,7 @@ def record(
     event = AuditEvent(
         number=head.number + 1,
         at=(now or timezone.now()).astimezone(UTC),
-        kind=kind,
+        kind=EventKind(kind).value,
         actor=actor_name(by),
         object=about,
         request_id=request_id.get(),
@@ -132,7 +132,7 @@ def _details(by: User | str, people: tuple[Person, ...]) -> list[tuple[str, str,
 @transaction.atomic
 def note(
     *,
-    kind: str,
+    kind: EventKind,
     by: User | str,
     about: str,
     data: dict[str, Any] | None = None,
@@ -149,7 +149,9 @@ def problems(*, head: tuple[int, str] | None = None) -> Iterator[str]:
     """
     for name in guards.missing(connection):
         yield f"trigger {name} is missing"
-    erased = set(AuditEvent.objects.filter(kind="person.erased").values_list("object", flat=True).iterator())
+    erased = set(
+        AuditEvent.objects.filter(kind=EventKind.PERSON_ERASED).values_list("object", flat=True).iterator()
+    )
     number, previous, seen_head = 0, "0" * 64, head is None or head[0] == 0
     for event in AuditEvent.objects.order_by("number").prefetch_related("details").iterator(chunk_size=500):
         if event.number != number + 1:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from invitations.errors import NotYours
-from invitations.models import AccessLink, Status, User, VendorCall, WaitReason
+from invitations.models import AccessLink, EventKind, Status, User, VendorCall, WaitReason
 from invitations.services.base import audit
 from invitations.services.base.clock import database_now
 from invitations.services.calls import pacing
@@ -37,5 +37,5 @@ def end(*, by: User, now: datetime | None = None) -> datetime:
     waiting = AccessLink.objects.filter(status=Status.QUEUED, wait_reason=WaitReason.RATE_LIMIT)
     waiting.filter(not_before__gt=open_again).update(not_before=open_again)
     if shortened:
-        audit.record(kind="calls.pause_ended", by=by, about="calls:kondado", now=now)
+        audit.record(kind=EventKind.CALLS_PAUSE_ENDED, by=by, about="calls:kondado", now=now)
     return open_again

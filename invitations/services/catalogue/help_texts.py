@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from invitations.models import Connector, ConnectorHelp, GuestLanguage, User
+from invitations.models import Connector, ConnectorHelp, EventKind, GuestLanguage, User
 from invitations.models.prepared import prepared
 from invitations.services.base import audit
 from invitations.services.catalogue.help_seeds import SEEDS, SKIP
@@ -108,7 +108,7 @@ def change(
             },
         )
     audit.record(
-        kind="connector_help.changed",
+        kind=EventKind.CONNECTOR_HELP_CHANGED,
         by=by,
         about=f"connector:{connector.pk}",
         data={"connector": connector.name, "languages": changed},

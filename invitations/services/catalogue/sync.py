@@ -15,7 +15,7 @@ from invitations.kondado.errors import Ambiguous, KondadoError, RateLimited
 from invitations.kondado.types import Catalogue
 from invitations.kondado.types import Connector as Listed
 from invitations.kondado.types import Direction as Side
-from invitations.models import Attempt, Connector, ConnectorGrant, Hold, VendorCall
+from invitations.models import Attempt, Connector, ConnectorGrant, EventKind, Hold, VendorCall
 from invitations.models.call import CallKind
 from invitations.models.hold import HoldScope
 from invitations.services.base import audit
@@ -149,7 +149,7 @@ def store(*, credential: str, listed: list[Listed], skipped: int = 0, now: datet
     retired = Connector.objects.filter(is_active=True, grants=None).update(is_active=False)
     result = Synced(listed=len(listed_now), added=added, retired=retired, skipped=skipped)
     audit.record(
-        kind="catalogue.synced",
+        kind=EventKind.CATALOGUE_SYNCED,
         by=audit.SYSTEM,
         about=f"catalogue:{credential}",
         data={"listed": result.listed, "added": added, "retired": retired, "skipped": skipped},

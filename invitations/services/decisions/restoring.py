@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.errors import NotYours, PortalError
-from invitations.models import AccessLink, Attempt, Hold, Message, Status, User
+from invitations.models import AccessLink, Attempt, EventKind, Hold, Message, Status, User
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.models.message import MessageStatus
@@ -95,7 +95,7 @@ def _was_sent(*, by: User, link_id: int, now: datetime) -> bool:
     attempt.save()
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(
-        kind="link.found_sent",
+        kind=EventKind.LINK_FOUND_SENT,
         by=by,
         about=f"invitation:{link.invitation.public_id}",
         data={"link": link.position},

@@ -20,7 +20,7 @@ from invitations.errors import (
     WrongState,
 )
 from invitations.kondado.links import fingerprint, known_fingerprints, link_problem
-from invitations.models import AccessLink, Attempt, Delivery, Status, User
+from invitations.models import AccessLink, Attempt, Delivery, EventKind, Status, User
 from invitations.models.attempt import Approval, Outcome, SettledHow
 from invitations.models.link import LinkAbsent
 from invitations.services.base import audit, locks, slots, stages
@@ -114,7 +114,7 @@ def send_again(
     link.refresh_from_db(fields=["holds_open_slot"])
     link.assigned_collection_name = assigned_collection_name
     _approve_again(by=by, link=link, approval=Approval.EDITED, now=now)
-    _record(by=by, link=link, data={"how": "edited"}, now=now, kind="link.sent_again")
+    _record(by=by, link=link, data={"how": "edited"}, now=now, kind=EventKind.LINK_SENT_AGAIN)
 
 
 def may_settle_from(link: AccessLink) -> datetime | None:
@@ -211,7 +211,12 @@ def _approve_again(*, by: User, link: AccessLink, approval: Approval, now: datet
 
 
 def _record(
-    *, by: User | str, link: AccessLink, data: dict[str, object], now: datetime, kind: str = "link.settled"
+    *,
+    by: User | str,
+    link: AccessLink,
+    data: dict[str, object],
+    now: datetime,
+    kind: EventKind = EventKind.LINK_SETTLED,
 ) -> None:
     guest_queue.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)

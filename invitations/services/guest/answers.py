@@ -14,7 +14,16 @@ from invitations.errors import (
     TooManyForwards,
     WrongState,
 )
-from invitations.models import AccessLink, DeclineKind, Delivery, GuestToken, Invitation, Message, Status
+from invitations.models import (
+    AccessLink,
+    DeclineKind,
+    Delivery,
+    EventKind,
+    GuestToken,
+    Invitation,
+    Message,
+    Status,
+)
 from invitations.models.message import MessageKind
 from invitations.services.base import audit, cancelling, slots
 from invitations.services.guest import press
@@ -45,7 +54,7 @@ def decline(*, by: GuestToken, kind: DeclineKind, reason: str = "", now: datetim
     press.finish(
         by=by,
         invitation=invitation,
-        kind="guest.declined",
+        kind=EventKind.GUEST_DECLINED,
         data={"why": kind},
         news=News.DECLINED,
         now=now,
@@ -75,7 +84,7 @@ def resume(*, by: GuestToken, now: datetime | None = None) -> None:
     press.finish(
         by=by,
         invitation=invitation,
-        kind="guest.resumed",
+        kind=EventKind.GUEST_RESUMED,
         data={"left_out": ", ".join(link.connector_name for link in taken)} if taken else {},
         news=News.RESUMED,
         now=now,
@@ -111,7 +120,7 @@ def forward(*, by: GuestToken, to_email: str, to_name: str = "", now: datetime |
     press.finish(
         by=by,
         invitation=invitation,
-        kind="guest.forwarded",
+        kind=EventKind.GUEST_FORWARDED,
         people=(audit.Person(to_email, to_name, "member"),),
         news=News.FORWARDED,
         now=now,
@@ -136,7 +145,7 @@ def speak(*, by: GuestToken, language: str, now: datetime | None = None) -> None
     press.finish(
         by=by,
         invitation=invitation,
-        kind="guest.language" if changed else "",
+        kind=EventKind.GUEST_LANGUAGE if changed else None,
         data={"language": language},
         now=now,
     )
@@ -154,7 +163,7 @@ def ask_again(*, by: GuestToken, now: datetime | None = None) -> None:
     press.finish(
         by=by,
         invitation=invitation,
-        kind="guest.asked_again" if first_time else "",
+        kind=EventKind.GUEST_ASKED_AGAIN if first_time else None,
         news=News.ASKED_AGAIN if first_time else None,
         now=now,
     )

@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from invitations.errors import InvitationExpired, OpensNothing, TooOften
-from invitations.models import AccessLink, AuditEvent, GuestToken, Invitation
+from invitations.models import AccessLink, AuditEvent, EventKind, GuestToken, Invitation
 from invitations.models.guest_token import TokenPurpose, token_hash
 from invitations.models.prepared import prepared
 from invitations.services.base import audit, locks, stages
@@ -117,7 +117,7 @@ def finish(
     *,
     by: GuestToken,
     invitation: Invitation,
-    kind: str = "",
+    kind: EventKind | None = None,
     data: dict[str, Any] | None = None,
     people: tuple[audit.Person, ...] = (),
     news: News | None = None,
@@ -137,7 +137,9 @@ def finish(
         manager_notices.tell(invitation=invitation, what=news, now=now)
     key = {"key": by.purpose}
     if first_with_key:
-        audit.record(kind="guest.opened", by=audit.GUEST, about=about, data=key, people=(who,), now=now)
+        audit.record(
+            kind=EventKind.GUEST_OPENED, by=audit.GUEST, about=about, data=key, people=(who,), now=now
+        )
     if kind:
         audit.record(
             kind=kind, by=audit.GUEST, about=about, data=key | (data or {}), people=(who, *people), now=now
@@ -164,9 +166,11 @@ def note_blocked(*, public_id: str, token: str, now: datetime | None = None) -> 
         return
     about = f"invitation:{public_id}"
     reason = _shut(key, now)
-    known = AuditEvent.objects.filter(object=about, kind="guest.blocked", data__reason=reason)
+    known = AuditEvent.objects.filter(object=about, kind=EventKind.GUEST_BLOCKED, data__reason=reason)
     if reason and not known.exists():
-        audit.record(kind="guest.blocked", by=audit.GUEST, about=about, data={"reason": reason}, now=now)
+        audit.record(
+            kind=EventKind.GUEST_BLOCKED, by=audit.GUEST, about=about, data={"reason": reason}, now=now
+        )
 
 
 def _shut(key: GuestToken, now: datetime) -> str:

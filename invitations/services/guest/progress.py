@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.errors import InvitationDeclined, InvitedMeanwhile, OpensNothing, WrongState
-from invitations.models import AccessLink, GuestToken, Invitation, Status
+from invitations.models import AccessLink, EventKind, GuestToken, Invitation, Status
 from invitations.services.base import slots
 from invitations.services.guest import press
 from invitations.services.invitations.create import safe_link
@@ -33,7 +33,7 @@ def go_on(*, by: GuestToken, link_id: int, now: datetime | None = None) -> tuple
     if first_time:
         link.continued_at = now
         link.save(update_fields=["continued_at"])
-    _written(by, invitation, link, "guest.continued" if first_time else "", None, now)
+    _written(by, invitation, link, EventKind.GUEST_CONTINUED if first_time else None, None, now)
     return link, url
 
 
@@ -51,7 +51,14 @@ def done(*, by: GuestToken, link_id: int, now: datetime | None = None) -> None:
     if first_time:
         link.done_at = now
         link.save(update_fields=["done_at"])
-    _written(by, invitation, link, "guest.done" if first_time else "", News.DONE if first_time else None, now)
+    _written(
+        by,
+        invitation,
+        link,
+        EventKind.GUEST_DONE if first_time else None,
+        News.DONE if first_time else None,
+        now,
+    )
 
 
 @transaction.atomic
@@ -62,12 +69,12 @@ def undone(*, by: GuestToken, link_id: int, now: datetime | None = None) -> None
     if link.confirmed_at:
         raise WrongState
     if link.done_at is None:
-        _written(by, invitation, link, "", None, now)
+        _written(by, invitation, link, None, None, now)
         return
     press.check_not_too_often(invitation)
     link.done_at = None
     link.save(update_fields=["done_at"])
-    _written(by, invitation, link, "guest.undone", News.UNDONE, now)
+    _written(by, invitation, link, EventKind.GUEST_UNDONE, News.UNDONE, now)
 
 
 def _link(by: GuestToken, link_id: int, now: datetime) -> tuple[Invitation, AccessLink]:
@@ -84,7 +91,12 @@ def _link(by: GuestToken, link_id: int, now: datetime) -> tuple[Invitation, Acce
 
 
 def _written(
-    by: GuestToken, invitation: Invitation, link: AccessLink, kind: str, news: News | None, now: datetime
+    by: GuestToken,
+    invitation: Invitation,
+    link: AccessLink,
+    kind: EventKind | None,
+    news: News | None,
+    now: datetime,
 ) -> None:
     data = {"link": link.position, "connector": link.connector_name}
     press.finish(by=by, invitation=invitation, kind=kind, data=data, news=news, now=now)

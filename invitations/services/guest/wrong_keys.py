@@ -8,6 +8,7 @@ from datetime import datetime
 from django.core.cache import cache
 from django.db import transaction
 
+from invitations.models import EventKind
 from invitations.services.base import audit, throttle
 
 log = logging.getLogger("invitations.guests")
@@ -29,7 +30,7 @@ def _tell(now: datetime | None) -> None:
     if cache.add(TOLD, 1, throttle.WINDOW_SECONDS):
         with transaction.atomic():
             audit.record(
-                kind="guest.keys_tried",
+                kind=EventKind.GUEST_KEYS_TRIED,
                 by=audit.SYSTEM,
                 about="guest:keys",
                 data={"tries": MOST_WRONG_KEYS, "seconds": throttle.WINDOW_SECONDS},

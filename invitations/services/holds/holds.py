@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from invitations.errors import NotYours
-from invitations.models import AccessLink, Account, Attempt, Hold, User
+from invitations.models import AccessLink, Account, Attempt, EventKind, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.prepared import prepared
 from invitations.services.base import audit, locks, stages
@@ -114,7 +114,7 @@ def _after_stop(hold: Hold, *, by: User | None, now: datetime) -> None:
     if hold.access_link is not None:
         stages.refresh(invitation=hold.access_link.invitation, now=now)
     audit.record(
-        kind="hold.set",
+        kind=EventKind.HOLD_SET,
         by=by or audit.SYSTEM,
         about=f"hold:{hold.pk}",
         data={
@@ -146,7 +146,7 @@ def release(*, by: User | None, hold: Hold, now: datetime | None = None) -> None
         Attempt.objects.filter(access_link=link, outcome="").update(tries=0, crashes=0, first_failed_at=None)
         stages.refresh(invitation=link.invitation, now=now)
     audit.record(
-        kind="hold.released",
+        kind=EventKind.HOLD_RELEASED,
         by=by or audit.SYSTEM,
         about=f"hold:{hold.pk}",
         data={"scope": hold.scope, "reason": hold.reason},

@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from invitations.errors import NotYours, WrongState
-from invitations.models import Attempt, RefusalMark, User
+from invitations.models import Attempt, EventKind, RefusalMark, User
 from invitations.models.attempt import Outcome
 from invitations.models.refusal import RefusalVerdict
 from invitations.services.base import audit
@@ -76,7 +76,7 @@ def mark(*, by: User, attempt: Attempt, verdict: str, now: datetime | None = Non
         RefusalMark.objects.filter(words=key).delete()
     Attempt.objects.refused().filter(**words).update(needs_review=not verdict)
     audit.record(
-        kind="refusal.marked", by=by, about=f"refusal:{key[:32]}", data={"verdict": verdict}, now=now
+        kind=EventKind.REFUSAL_MARKED, by=by, about=f"refusal:{key[:32]}", data={"verdict": verdict}, now=now
     )
 
 

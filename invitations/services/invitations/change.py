@@ -12,7 +12,7 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from invitations.errors import NotYours, WrongState
-from invitations.models import AccessLink, Delivery, Invitation, Message, User
+from invitations.models import AccessLink, Delivery, EventKind, Invitation, Message, User
 from invitations.models.message import MessageKind
 from invitations.services.base import audit, cancelling, guest_tokens, locks, slots, stages
 from invitations.services.invitations.allowed import Action, actions, has_guest_page
@@ -32,7 +32,7 @@ def send_mail(*, by: User, invitation: Invitation, now: datetime | None = None) 
     if guest_queue.is_under_way(invitation=row):
         raise WrongState
     message = _mail_guest(row, by=by, now=now)
-    _record("mail.asked", by=by, invitation=row, now=now)
+    _record(EventKind.MAIL_ASKED, by=by, invitation=row, now=now)
     return message
 
 
@@ -52,7 +52,7 @@ def forward(
         invitation=row, kind=MessageKind.FORWARD, to_email=to_email, to_name=to_name, by=by, now=now
     )
     person = audit.Person(to_email, to_name, "member")
-    _record("invitation.forwarded", by=by, invitation=row, people=(person,), now=now)
+    _record(EventKind.INVITATION_FORWARDED, by=by, invitation=row, people=(person,), now=now)
     return message
 
 
@@ -91,7 +91,7 @@ def correct_address(
     if mailed:
         guest_queue.queue(invitation=row, to_email=recipient_email, to_name=recipient_name, by=by, now=now)
     stages.refresh(invitation=row, now=now)
-    _record("invitation.readdressed", by=by, invitation=row, people=(before,), now=now)
+    _record(EventKind.INVITATION_READDRESSED, by=by, invitation=row, people=(before,), now=now)
     return mailed
 
 
@@ -114,7 +114,7 @@ def extend(
             raise WrongState
         _mail_guest(row, by=by, now=now)
     stages.refresh(invitation=row, now=now)
-    _record("invitation.extended", by=by, invitation=row, data={"days": days}, now=now)
+    _record(EventKind.INVITATION_EXTENDED, by=by, invitation=row, data={"days": days}, now=now)
 
 
 @transaction.atomic
@@ -132,7 +132,7 @@ def revoke(*, by: User, invitation: Invitation, now: datetime | None = None) -> 
     guest_queue.withdraw(invitation=row)
     ended = guest_tokens.end_all(invitation=row, now=now)
     stages.refresh(invitation=row, now=now)
-    _record("invitation.revoked", by=by, invitation=row, data={"keys": ended}, now=now)
+    _record(EventKind.INVITATION_REVOKED, by=by, invitation=row, data={"keys": ended}, now=now)
 
 
 def _mail_guest(invitation: Invitation, *, by: User, now: datetime) -> Message:
@@ -161,7 +161,7 @@ def locked_for(
 
 
 def _record(
-    kind: str,
+    kind: EventKind,
     *,
     by: User,
     invitation: Invitation,

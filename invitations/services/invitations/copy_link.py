@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.errors import AlreadyShown
-from invitations.models import AuditEvent, Invitation, User
+from invitations.models import AuditEvent, EventKind, Invitation, User
 from invitations.models.guest_token import TokenPurpose
 from invitations.services.base import audit, guest_tokens
 from invitations.services.invitations import change
@@ -22,9 +22,9 @@ def copy(*, by: User, invitation: Invitation, nonce: str = "", now: datetime | N
     now = now or timezone.now()
     invitation, _links = change.locked_for(by=by, invitation=invitation, action=Action.COPY, now=now)
     about, data = f"invitation:{invitation.public_id}", {"nonce": nonce} if nonce else {}
-    copied = AuditEvent.objects.filter(object=about, kind="guest_link.copied", data__nonce=nonce)
+    copied = AuditEvent.objects.filter(object=about, kind=EventKind.GUEST_LINK_COPIED, data__nonce=nonce)
     if nonce and copied.exists():
         raise AlreadyShown
     url = guest_tokens.mint(invitation=invitation, purpose=TokenPurpose.COPIED, by=by, now=now)
-    audit.record(kind="guest_link.copied", by=by, about=about, data=data, now=now)
+    audit.record(kind=EventKind.GUEST_LINK_COPIED, by=by, about=about, data=data, now=now)
     return url

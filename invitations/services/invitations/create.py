@@ -23,7 +23,17 @@ from invitations.errors import (
     WrongState,
 )
 from invitations.kondado.links import link_problem
-from invitations.models import AccessLink, Account, Attempt, Connector, Delivery, Invitation, Status, User
+from invitations.models import (
+    AccessLink,
+    Account,
+    Attempt,
+    Connector,
+    Delivery,
+    EventKind,
+    Invitation,
+    Status,
+    User,
+)
 from invitations.models.prepared import prepared
 from invitations.services.base import audit, cancelling, locks, slots, stages
 from invitations.services.holds import holds
@@ -123,7 +133,7 @@ def _queue(draft: Invitation, *, wanted: Sequence[Wanted], insist_reason: str) -
         reason = insist_reason if one.connector.pk in again else ""
         _add_link(draft, one, position=position, insist_reason=reason, slot=not again.get(one.connector.pk))
     audit.record(
-        kind="invitation.created",
+        kind=EventKind.INVITATION_CREATED,
         by=draft.created_by,
         about=f"invitation:{draft.public_id}",
         data={
@@ -210,7 +220,7 @@ def cancel(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     guest_queue.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(
-        kind="link.cancelled",
+        kind=EventKind.LINK_CANCELLED,
         by=by,
         about=f"invitation:{link.invitation.public_id}",
         data={"link": link.position},
@@ -229,7 +239,7 @@ def reveal_kondado_link(*, by: User, link: AccessLink, now: datetime | None = No
         raise NotYours
     url = safe_link(link)
     audit.record(
-        kind="kondado_link.revealed",
+        kind=EventKind.KONDADO_LINK_REVEALED,
         by=by,
         about=f"invitation:{link.invitation.public_id}",
         data={"link": link.position},

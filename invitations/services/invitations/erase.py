@@ -12,7 +12,17 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from invitations.errors import NotYours, SignsIn, WrongState
-from invitations.models import AccessLink, Attempt, AuditDetail, Hold, Invitation, Message, Status, User
+from invitations.models import (
+    AccessLink,
+    Attempt,
+    AuditDetail,
+    EventKind,
+    Hold,
+    Invitation,
+    Message,
+    Status,
+    User,
+)
 from invitations.models.link import IN_HAND, LinkAbsent
 from invitations.models.message import WITHDRAWN, MessageKind, MessageStatus
 from invitations.services.base import audit, cancelling, guest_tokens, slots, stages
@@ -52,9 +62,9 @@ def erase_guest(*, by: User, invitation: Invitation, now: datetime | None = None
         _forget(row, links, now)
     AuditDetail.objects.filter(person=person).delete()
     for row in rows:
-        audit.record(kind="invitation.erased", by=by, about=f"invitation:{row.public_id}", now=now)
+        audit.record(kind=EventKind.INVITATION_ERASED, by=by, about=f"invitation:{row.public_id}", now=now)
     audit.record(
-        kind="person.erased",
+        kind=EventKind.PERSON_ERASED,
         by=by,
         about=f"person:{person[:REFERENCE]}",
         data={"invitations": len(rows)},

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from invitations.models import Invitation, Stage
+from invitations.models import EventKind, Invitation, Stage
 from invitations.services.base import audit, each_row, locks, slots, stages
 
 # Every stage that comes after `expired` in the order of stages; the index is by stage and time.
@@ -32,6 +32,9 @@ def _expire(invitation_id: int, now: datetime) -> bool:
     slots.give_up(invitation=invitation)
     stages.refresh(invitation=invitation, now=now)
     audit.record(
-        kind="invitation.expired", by=audit.WORKER, about=f"invitation:{invitation.public_id}", now=now
+        kind=EventKind.INVITATION_EXPIRED,
+        by=audit.WORKER,
+        about=f"invitation:{invitation.public_id}",
+        now=now,
     )
     return True

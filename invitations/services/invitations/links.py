@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.errors import NotYours, WrongState
-from invitations.models import AccessLink, Attempt, Status, User
+from invitations.models import AccessLink, Attempt, EventKind, Status, User
 from invitations.models.attempt import Approval
 from invitations.services.base import audit, guest_tokens, locks, slots, stages
 from invitations.services.invitations.allowed import LinkAction, link_actions
@@ -23,7 +23,7 @@ def confirm(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     row = _locked(by=by, link=link, action=LinkAction.CONFIRM)
     row.confirmed_at, row.confirmed_by, row.holds_open_slot = now, by, False
     row.save(update_fields=["confirmed_at", "confirmed_by", "holds_open_slot"])
-    _record("link.confirmed", by=by, link=row, now=now)
+    _record(EventKind.LINK_CONFIRMED, by=by, link=row, now=now)
 
 
 @transaction.atomic
@@ -36,7 +36,7 @@ def take_back(*, by: User, link: AccessLink, now: datetime | None = None) -> Non
     invitation = row.invitation
     if not (invitation.revoked_at or invitation.declined_at or invitation.is_expired(now)):
         slots.take_back(links=[row], recipient_normal=row.recipient_normal, now=now)
-    _record("link.unconfirmed", by=by, link=row, now=now)
+    _record(EventKind.LINK_UNCONFIRMED, by=by, link=row, now=now)
 
 
 @transaction.atomic
@@ -67,7 +67,7 @@ def new_link(*, by: User, link: AccessLink, now: datetime | None = None) -> None
     invitation.save(update_fields=["expires_at", "asked_again_at"])
     guest_queue.withdraw(invitation=invitation)
     guest_tokens.end_all(invitation=invitation, now=now)
-    _record("link.renewed", by=by, link=row, now=now)
+    _record(EventKind.LINK_RENEWED, by=by, link=row, now=now)
 
 
 def _locked(*, by: User, link: AccessLink, action: LinkAction) -> AccessLink:
@@ -80,7 +80,7 @@ def _locked(*, by: User, link: AccessLink, action: LinkAction) -> AccessLink:
     return row
 
 
-def _record(kind: str, *, by: User, link: AccessLink, now: datetime) -> None:
+def _record(kind: EventKind, *, by: User, link: AccessLink, now: datetime) -> None:
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(
         kind=kind,

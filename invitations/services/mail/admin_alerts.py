@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from invitations.models import Attempt, AuditEvent, Hold, Role, User
+from invitations.models import Attempt, AuditEvent, EventKind, Hold, Role, User
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.message import MessageKind
 from invitations.services.base import audit
@@ -73,7 +73,9 @@ def tell_the_rest(*, now: datetime | None = None) -> int:
         if count:
             _queue({"more": count}, now=now)
             data = {"reason": MORE, "count": count}
-            audit.record(kind="alert.queued", by=audit.SYSTEM, about=f"alert:{MORE}", data=data, now=now)
+            audit.record(
+                kind=EventKind.ALERT_QUEUED, by=audit.SYSTEM, about=f"alert:{MORE}", data=data, now=now
+            )
     return count
 
 
@@ -83,8 +85,10 @@ def _is_time_for_the_rest(now: datetime) -> bool:
 
 
 def _put_off() -> QuerySet[AuditEvent]:
-    last = AuditEvent.objects.filter(kind="alert.queued", object=f"alert:{MORE}").aggregate(at=Max("number"))
-    return AuditEvent.objects.filter(kind="alert.put_off", number__gt=last["at"] or 0)
+    last = AuditEvent.objects.filter(kind=EventKind.ALERT_QUEUED, object=f"alert:{MORE}").aggregate(
+        at=Max("number")
+    )
+    return AuditEvent.objects.filter(kind=EventKind.ALERT_PUT_OFF, number__gt=last["at"] or 0)
 
 
 def _which(hold: Hold) -> str:
@@ -101,13 +105,15 @@ def _name(hold: Hold) -> str:
 
 def _tell(*, what: str, of: str, title: Any, stopped: tuple[Any, str] | None = None, now: datetime) -> None:
     """One mail to each administrator, at most one an hour about the same thing; in a crowd, put off to the rest."""
-    lately = AuditEvent.objects.filter(kind__in=("alert.queued", "alert.put_off"), at__gt=now - AT_MOST_EVERY)
+    lately = AuditEvent.objects.filter(
+        kind__in=(EventKind.ALERT_QUEUED, EventKind.ALERT_PUT_OFF), at__gt=now - AT_MOST_EVERY
+    )
     about, data = f"alert:{what}", {"reason": what, "of": of}
     if not _administrators() or lately.filter(object=about, data__of=of).exists():
         return
-    kind = "alert.put_off"
-    if lately.filter(kind="alert.queued").exclude(object=f"alert:{MORE}").count() < MOST_AN_HOUR:
-        kind = "alert.queued"
+    kind = EventKind.ALERT_PUT_OFF
+    if lately.filter(kind=EventKind.ALERT_QUEUED).exclude(object=f"alert:{MORE}").count() < MOST_AN_HOUR:
+        kind = EventKind.ALERT_QUEUED
         _queue({"title": title, "stopped": stopped}, now=now)
     audit.record(kind=kind, by=audit.SYSTEM, about=about, data=data, now=now)
 

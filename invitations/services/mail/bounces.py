@@ -9,7 +9,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils import timezone
 
-from invitations.models import Invitation, Message
+from invitations.models import EventKind, Invitation, Message
 from invitations.models.message import COMPLAINT, TO_GUESTS, MessageKind, MessageStatus
 from invitations.services.base import audit, stages
 from invitations.services.mail import manager_notices
@@ -26,7 +26,7 @@ class Report(StrEnum):
     COMPLAINED = "complained"
 
 
-EVENTS = {Report.BOUNCED: "mail.bounced", Report.COMPLAINED: "mail.complained"}
+EVENTS = {Report.BOUNCED: EventKind.MAIL_BOUNCED, Report.COMPLAINED: EventKind.MAIL_COMPLAINED}
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.mail import smtp, write
-from invitations.models import Invitation, Message, sealed
+from invitations.models import EventKind, Invitation, Message, sealed
 from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
 from invitations.services.base import audit, each_row, guest_tokens, stages
 from invitations.services.base.clock import AWAY
@@ -26,9 +26,9 @@ LEASE = timedelta(minutes=3)
 PAUSES = (10, 60, 300, 900, 3_600, 10_800)  # seconds after the first, second, … failed try
 UNREACHABLE_PAUSE = timedelta(seconds=30)  # for all mails: each try would keep invitations waiting
 EVENTS = {
-    MessageStatus.SENT: "mail.sent",
-    MessageStatus.FAILED: "mail.failed",
-    MessageStatus.UNKNOWN: "mail.unknown",
+    MessageStatus.SENT: EventKind.MAIL_SENT,
+    MessageStatus.FAILED: EventKind.MAIL_FAILED,
+    MessageStatus.UNKNOWN: EventKind.MAIL_UNKNOWN,
 }
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from invitations.models import Account, Membership, Role, User
+from invitations.models import Account, EventKind, Membership, Role, User
 from invitations.services.base import audit
 from invitations.text import normal_email
 from invitations.validators import clean_client_id, validate_plain_text
@@ -35,7 +35,7 @@ def create_account(
         raise ValidationError(_("The silent address is too long: a reference is added before its @."))
     account.save()
     audit.record(
-        kind="account.created",
+        kind=EventKind.ACCOUNT_CREATED,
         by=audit.SYSTEM,
         about=f"account:{account.pk}",
         data={"client_id": account.client_id},
@@ -75,7 +75,7 @@ def save_member(
     )
     _give_accounts(user, client_ids, now)
     audit.record(
-        kind="member.created" if created else "member.updated",
+        kind=EventKind.MEMBER_CREATED if created else EventKind.MEMBER_UPDATED,
         by=audit.SYSTEM,
         about=f"user:{user.pk}",
         data={"role": user.role, "client_ids": client_ids},

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from invitations.models import User
+from invitations.models import EventKind, User
 from invitations.services.base import audit
 
 
@@ -28,5 +28,7 @@ def change(
         setattr(by, name, wanted[name])
     by.full_clean(exclude=["password"])
     by.save(update_fields=changed)
-    audit.record(kind="person.updated", by=by, about=f"user:{by.pk}", data={"fields": changed}, now=now)
+    audit.record(
+        kind=EventKind.PERSON_UPDATED, by=by, about=f"user:{by.pk}", data={"fields": changed}, now=now
+    )
     return changed

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from invitations.models import AuditDetail, AuditEvent, Invitation
+from invitations.models import AuditDetail, AuditEvent, EventKind, Invitation
 from invitations.models.prepared import prepared
 from invitations.services.reads.invitations import PAGE, Page
 
@@ -59,5 +59,5 @@ def _details_of(events: list[int]) -> QuerySet[AuditDetail]:
 
 def last_sync() -> datetime | None:
     """When Kondado's catalogue was read last."""
-    events = AuditEvent.objects.filter(kind="catalogue.synced").order_by("-number")
+    events = AuditEvent.objects.filter(kind=EventKind.CATALOGUE_SYNCED).order_by("-number")
     return events.values_list("at", flat=True).first()

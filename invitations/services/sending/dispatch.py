@@ -18,7 +18,16 @@ from django.db.models import Min
 
 from invitations.kondado.errors import KondadoError, Misconfigured
 from invitations.kondado.types import Direction, GuestLink
-from invitations.models import AccessLink, Account, Attempt, Delivery, Status, VendorCall, WaitReason
+from invitations.models import (
+    AccessLink,
+    Account,
+    Attempt,
+    Delivery,
+    EventKind,
+    Status,
+    VendorCall,
+    WaitReason,
+)
 from invitations.models.base import new_public_id
 from invitations.models.call import CallKind
 from invitations.services.base import audit
@@ -137,7 +146,7 @@ def _take(link: AccessLink, now: datetime) -> Claim | float:
     attempt = _freeze(link, link.current_attempt, now)
     call = pacing.take(credential=attempt.credential, kind=CallKind.INVITATION, attempt=attempt, now=now)
     audit.record(
-        kind="link.connecting",
+        kind=EventKind.LINK_CONNECTING,
         by=audit.WORKER,
         about=f"invitation:{link.invitation.public_id}",
         data={"link": link.position, "attempt": attempt.number, "try": attempt.tries},
@@ -200,7 +209,7 @@ def _mark(claimed: Claim) -> None:
     if not marked:
         raise LostClaim
     audit.record(
-        kind="link.on_wire",
+        kind=EventKind.LINK_ON_WIRE,
         by=audit.WORKER,
         about=f"invitation:{claimed.link.invitation.public_id}",
         data={"link": claimed.link.position, "attempt": claimed.attempt.number},

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from invitations.models import AccessLink, Attempt, Status, WaitReason
+from invitations.models import AccessLink, Attempt, EventKind, Status, WaitReason
 from invitations.models.hold import HoldReason
 from invitations.services.base import audit, stages
 from invitations.services.holds import holds
@@ -24,12 +24,12 @@ MAY_HAVE_LEFT = frozenset({Status.ON_WIRE, Status.READY, Status.UNKNOWN})
 def note(*, link: AccessLink, attempt: Attempt, end: Verdict, now: datetime) -> None:
     """Writes down what came to light. Called in the transaction that holds the link and its invitation."""
     log.warning("answer after the decision", extra={"attempt": attempt.pk, "end": end.status})
-    kind = "link.answer_late"
+    kind = EventKind.LINK_ANSWER_LATE
     if end.made and link.current_attempt_id != attempt.pk:
         if link.status in MAY_HAVE_LEFT:
-            kind = "link.made_twice"
+            kind = EventKind.LINK_MADE_TWICE
         elif link.status in MAY_STILL_LEAVE:
-            kind = "link.answer_late_held"
+            kind = EventKind.LINK_ANSWER_LATE_HELD
         _keep_back(link, attempt, now)
     audit.record(
         kind=kind,

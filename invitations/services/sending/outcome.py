@@ -11,7 +11,7 @@ from django.db import transaction
 from invitations.kondado.errors import CertificateInvalid, KondadoError, LinkWithheld, Misconfigured
 from invitations.kondado.links import fingerprint, known_fingerprints
 from invitations.kondado.types import GuestLink
-from invitations.models import AccessLink, Attempt, Status, VendorCall
+from invitations.models import AccessLink, Attempt, EventKind, Status, VendorCall
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.models.link import IN_HAND, LinkAbsent
@@ -26,6 +26,12 @@ from invitations.services.sending.verdicts import Result, Verdict, verdict_on
 
 log = logging.getLogger("invitations.settle")
 CERTIFICATE_FAILURES = 3
+EVENTS = {
+    Status.READY: EventKind.LINK_READY,
+    Status.REJECTED: EventKind.LINK_REJECTED,
+    Status.UNKNOWN: EventKind.LINK_UNKNOWN,
+    Status.QUEUED: EventKind.LINK_WAITING,
+}
 WORKER_LOST = "worker_lost"  # the fault of an attempt whose worker never reported
 
 
@@ -136,15 +142,17 @@ def _after(link: AccessLink, attempt: Attempt, end: Verdict, result: Result, now
     guest_queue.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     data: dict[str, Any] = {"link": link.position, "attempt": attempt.number, "fault": end.fault}
-    kind = f"link.{end.status}"
     if end.status == Status.QUEUED:
-        kind = "link.waiting"
         data |= {
             "reason": link.wait_reason,
             "not_before": link.not_before.isoformat() if link.not_before else None,
         }
     audit.record(
-        kind=kind, by=audit.WORKER, about=f"invitation:{link.invitation.public_id}", data=data, now=now
+        kind=EVENTS[end.status],
+        by=audit.WORKER,
+        about=f"invitation:{link.invitation.public_id}",
+        data=data,
+        now=now,
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from invitations.models import AccessLink, Attempt, Status, WaitReason
+from invitations.models import AccessLink, Attempt, EventKind, Status, WaitReason
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.services.base import audit, each_row, locks, stages
@@ -90,7 +90,7 @@ def _count_crash(link: AccessLink, attempt: Attempt, *, before: str, fault: str,
     guest_queue.queue_when_ready(invitation=link.invitation, now=now)
     stages.refresh(invitation=link.invitation, now=now)
     audit.record(
-        kind="link.unknown" if link.status == Status.UNKNOWN else "link.recovered",
+        kind=EventKind.LINK_UNKNOWN if link.status == Status.UNKNOWN else EventKind.LINK_RECOVERED,
         by=audit.WORKER,
         about=f"invitation:{link.invitation.public_id}",
         data={"link": link.position, "attempt": attempt.number, "fault": fault},
