@@ -109,7 +109,7 @@ class InvitationForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.accounts = invitations.accounts_to_invite_for(user) if accounts is None else accounts
+        self.accounts = list(Account.objects.usable_by(user)) if accounts is None else accounts
         field = self.fields["account"]
         assert isinstance(field, AccountField)  # noqa: S101  (tells the type checker)
         field.offer(self.accounts)

@@ -41,11 +41,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
     def usable_by(self, user: User) -> AccountQuerySet:
         """Accounts that this person may invite for, by name."""
-        return self.order_by("name", "id") if user.is_admin else self.of_manager(user.pk)
-
-    def of_manager(self, key: int) -> AccountQuerySet:
-        """Accounts that the manager with this key is a member of, by name."""
-        return self.filter(memberships__user=key, memberships__user__role="manager").order_by("name", "id")
+        rows = (
+            self if user.is_admin else self.filter(memberships__user=user, memberships__user__role="manager")
+        )
+        return rows.order_by("name", "id")
 
 
 class Account(Created):

@@ -74,7 +74,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def of_accounts(self, ids: list[int]) -> InvitationQuerySet:
         """Of these accounts. By their keys: a join would make the database sort everything before it takes a page."""
-        return self.filter(account__id__in=ids)
+        return self.filter(account__in=ids)
 
     def newest_first(self) -> InvitationQuerySet:
         """In the order that lists show."""

@@ -144,7 +144,7 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
                 Q(holds_open_slot=True) | open_still,
                 account_id=account_id,
                 recipient_normal=recipient_normal,
-                connector__id__in=connector_ids,
+                connector__in=connector_ids,
             )
             .select_related("invitation__created_by")
             .order_by("-holds_open_slot", "-id")

@@ -11,8 +11,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from .prepared import prepared
-
 
 class Role(models.TextChoices):
     """What a person may do, on all accounts (admin, auditor) or on their own (manager)."""
@@ -70,7 +68,7 @@ class User(AbstractBaseUser):
     @cached_property
     def account_ids(self) -> list[int]:
         """Keys of the accounts this person is a member of, read once for each request."""
-        return [key for (key,) in _accounts_of(user=self.pk)]
+        return list(self.memberships.values_list("account_id", flat=True))
 
     @property
     def is_staff(self) -> bool:
@@ -84,8 +82,3 @@ class User(AbstractBaseUser):
     def has_module_perms(self, app_label: str) -> bool:
         """As has_perm, for a whole app."""
         return self.is_admin
-
-
-@prepared
-def _accounts_of(user: int) -> models.QuerySet[User, Any]:
-    return User.objects.filter(pk=user, memberships__isnull=False).values_list("memberships__account_id")

@@ -85,7 +85,7 @@ def _fresh(request: StaffRequest) -> HttpResponse:
 
 def _untouched(request: StaffRequest) -> HttpResponse:
     """The form with nothing typed. It is the same at every visit, so it is only made when it has to be drawn again."""
-    accounts = invitations.accounts_to_invite_for(request.user)
+    accounts = list(Account.objects.usable_by(request.user))
     recent = invitations.recent(user=request.user, accounts=accounts)
     initial = _defaults(accounts)
     names = [(account.pk, account.name) for account in accounts]

@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from invitations.models import Connector, ConnectorHelp, EventKind, GuestLanguage, User
-from invitations.models.prepared import prepared
 from invitations.services.base import audit
 from invitations.services.catalogue.help_seeds import SEEDS, SKIP
 
@@ -70,13 +67,8 @@ def in_every_language(connector: Connector) -> dict[str, Help]:
 
 
 def _stored(connector_ids: Collection[int]) -> list[tuple[int, Help]]:
-    return [(pk, Help(*columns)) for pk, *columns in _columns(connectors=list(connector_ids))]
-
-
-@prepared
-def _columns(connectors: list[int]) -> QuerySet[ConnectorHelp, Any]:
-    rows = ConnectorHelp.objects.filter(connector__id__in=connectors)
-    return rows.values_list("connector_id", "language", "needs", "skip", "minutes")
+    rows = ConnectorHelp.objects.filter(connector__in=connector_ids)
+    return [(row.connector_id, Help(row.language, row.needs, row.skip, row.minutes)) for row in rows]
 
 
 @transaction.atomic

@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 
 from invitations.errors import InvitationExpired, OpensNothing, TooOften
 from invitations.models import AccessLink, AuditEvent, EventKind, GuestToken, Invitation
 from invitations.models.guest_token import TokenPurpose, token_hash
-from invitations.models.prepared import prepared
 from invitations.services.base import audit, locks, stages
 from invitations.services.mail import manager_notices
 from invitations.services.mail.manager_notices import News
@@ -65,25 +64,15 @@ def find(*, public_id: str, token: str) -> GuestToken | None:
 
 
 def _live(token: str) -> GuestToken | None:
-    return next(iter(_live_keys(digest=token_hash(token))), None)
-
-
-@prepared
-def _live_keys(digest: str) -> QuerySet[GuestToken]:
     rows = GuestToken.objects.filter(
-        hash=digest, revoked_at=None, invitation__revoked_at=None, invitation__erased_at=None
+        hash=token_hash(token), revoked_at=None, invitation__revoked_at=None, invitation__erased_at=None
     )
-    return rows.select_related("invitation__account", "invitation__created_by").only(*SHOWN)
+    return rows.select_related("invitation__account", "invitation__created_by").only(*SHOWN).first()
 
 
 def links(invitation: Invitation) -> list[AccessLink]:
     """What the guest is asked for, in order. One query."""
-    return _links(invitation=invitation.pk)
-
-
-@prepared
-def _links(invitation: int) -> QuerySet[AccessLink]:
-    return AccessLink.objects.filter(invitation=invitation).for_guest()
+    return list(AccessLink.objects.filter(invitation=invitation).for_guest())
 
 
 def is_expired(invitation: Invitation, now: datetime | None = None) -> bool:

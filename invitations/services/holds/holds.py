@@ -12,7 +12,6 @@ from django.utils import timezone
 from invitations.errors import NotYours
 from invitations.models import AccessLink, Account, Attempt, EventKind, Hold, User
 from invitations.models.hold import HoldReason, HoldScope
-from invitations.models.prepared import prepared
 from invitations.services.base import audit, locks, stages
 from invitations.services.mail import admin_alerts
 
@@ -26,13 +25,8 @@ def standing_for(account: Account) -> QuerySet[Hold]:
     )
 
 
-def of_account(account: Account) -> list[Hold]:
+def of_account(account: Account) -> QuerySet[Hold]:
     """Holds on this very account, the first first."""
-    return _of_account(account=account.pk)
-
-
-@prepared
-def _of_account(account: int) -> QuerySet[Hold]:
     return Hold.objects.standing().filter(scope=HoldScope.ACCOUNT, account=account).order_by("id")
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict, Unpack
+from typing import NotRequired, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from invitations.errors import (
@@ -34,7 +33,6 @@ from invitations.models import (
     Status,
     User,
 )
-from invitations.models.prepared import prepared
 from invitations.services.base import audit, cancelling, locks, slots, stages
 from invitations.services.holds import holds
 from invitations.services.mail import guest_queue
@@ -43,14 +41,7 @@ from invitations.text import fold, normal_email
 
 def may_act(user: User, account: Account) -> bool:
     """Whether this person may invite for this account and act on its invitations."""
-    if user.is_admin:
-        return Account.objects.filter(pk=account.pk).exists()
-    return bool(_account_of(manager=user.pk, account=account.pk))
-
-
-@prepared
-def _account_of(manager: int, account: int) -> QuerySet[Account, Any]:
-    return Account.objects.of_manager(manager).filter(pk=account).order_by().values_list("pk")
+    return Account.objects.usable_by(user).filter(pk=account.pk).exists()
 
 
 @dataclass(frozen=True)
@@ -156,32 +147,22 @@ def _check_account(by: User, account: Account) -> None:
 
 
 def _check_offers(account: Account, wanted: Sequence[Wanted]) -> None:
-    offered = {
-        pk for (pk,) in _offered(keys=[one.connector.pk for one in wanted], credential=account.credential)
-    }
+    granted = Connector.objects.granted_to(account.credential)
+    offered = set(granted.filter(pk__in=[one.connector.pk for one in wanted]).values_list("pk", flat=True))
     for one in wanted:
         if one.connector.pk not in offered:
             raise ConnectorNotOffered(one.connector)
 
 
-@prepared
-def _offered(keys: list[int], credential: str) -> QuerySet[Connector, Any]:
-    return Connector.objects.granted_to(credential).filter(pk__in=keys).order_by().values_list("pk")
-
-
 def _in_the_way(draft: Invitation, wanted: Sequence[Wanted]) -> list[AccessLink]:
     """What already asks this guest for one of the connectors, slot holders first."""
-    return _open_for(
+    same = AccessLink.objects.open_for(
         account_id=draft.account_id,
         recipient_normal=draft.recipient_normal,
         connector_ids=[one.connector.pk for one in wanted],
         now=draft.created_at,
     )
-
-
-@prepared
-def _open_for(**guest: Any) -> QuerySet[AccessLink]:
-    return AccessLink.objects.open_for(**guest)
+    return list(same)
 
 
 def _add_link(

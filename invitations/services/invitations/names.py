@@ -7,25 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from itertools import count, islice
-from typing import Any
-
-from django.db.models import QuerySet
 
 from invitations.models import AccessLink, Account
-from invitations.models.prepared import prepared
 
 LIMIT = 100  # ours: Kondado's page states none
 
 
 def in_use(*, account: Account, name: str) -> bool:
     """Whether this account already used the name. A warning, never a stop."""
-    return bool(_taken(account=account.pk, names=[name]))
+    return bool(_taken(account, [name]))
 
 
-@prepared
-def _taken(account: int, names: list[str]) -> QuerySet[AccessLink, Any]:
+def _taken(account: Account, names: Collection[str]) -> set[str]:
     rows = AccessLink.objects.filter(account=account, assigned_collection_name__in=names)
-    return rows.order_by().values_list("assigned_collection_name")
+    return set(rows.order_by().values_list("assigned_collection_name", flat=True))
 
 
 def suggest(*, account: Account, connector_name: str, guest: str, besides: Collection[str] = ()) -> str:
@@ -44,7 +39,7 @@ def suggest(*, account: Account, connector_name: str, guest: str, besides: Colle
     while True:
         # Exact names use the index; a search by beginning would read every name of the account.
         batch += [f"{stem} ({number})" for number in islice(numbers, 20)]
-        taken = {*(name for (name,) in _taken(account=account.pk, names=batch)), *besides}
+        taken = _taken(account, batch).union(besides)
         free = next((name for name in batch if name not in taken), None)
         if free is not None:
             return free

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
 from invitations.models import (
@@ -21,7 +21,6 @@ from invitations.models import (
     Membership,
     User,
 )
-from invitations.models.prepared import keep_related, prepared
 from invitations.text import fold
 
 PAGE = 50
@@ -69,45 +68,34 @@ class Page:
 def page(*, user: User, values: dict[str, Any]) -> Page:
     """One page of the invitations that `user` may see; `values` as forms.FilterForm gives them. Two queries."""
     wanted = dict(values)
-    if not user.reads_everything:
-        wanted["accounts"] = user.account_ids
     if "from" in values:
         wanted["from"] = _midnight(values["from"])
     if "to" in values:
         wanted["to"] = _midnight(values["to"] + timedelta(days=1))
-    if "q" in values:
-        wanted["q"] = fold(values["q"]).split()
-    found = _with_names(_page(**wanted))
-    return Page(found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None)
-
-
-@prepared
-def _page(**wanted: Any) -> QuerySet[Invitation, Any]:
-    """The columns of a page of invitations and of one more. Which names stand in `wanted` decides its conditions."""
-    rows = Invitation.objects.all()
-    if "accounts" in wanted:
-        rows = rows.of_accounts(wanted["accounts"])
-    columns = {name: wanted[name] for name in COLUMNS if name in wanted}
-    links = {name: wanted[name] for name in ("connector", "direction") if name in wanted}
-    rows = rows.filter(**{COLUMNS[name]: value for name, value in columns.items()})
+    rows = Invitation.objects.visible_to(user)
+    rows = rows.filter(**{COLUMNS[name]: value for name, value in wanted.items() if name in COLUMNS})
+    links = {name: values[name] for name in ("connector", "direction") if name in values}
     if links:
-        rows = rows.filter(Exists(AccessLink.objects.filter(invitation_id=OuterRef("pk"), **links)))
-    rows = rows.matching(wanted.get("q", ()))
-    return rows.newest_first().values_list(*ROW)[: PAGE + 1]
+        rows = rows.filter(Exists(AccessLink.objects.filter(invitation=OuterRef("pk"), **links)))
+    rows = rows.matching(fold(values.get("q", "")).split())
+    found = rows_of(rows.newest_first()[: PAGE + 1])
+    return Page(found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None)
 
 
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def rows_of(query: QuerySet[Invitation]) -> list[Row]:
-    """A query's invitations as lists show them. Two queries."""
-    return _with_names(list(query.values_list(*ROW)))
+def rows_of(newest: QuerySet[Invitation]) -> list[Row]:
+    """The invitations of a query that takes a few of the newest, as lists show them. Two queries.
 
-
-def _with_names(found: list[tuple[Any, ...]]) -> list[Row]:
+    The database finds their keys before it joins anything to them: it would sort wide rows of everything otherwise.
+    """
+    few = Invitation.objects.filter(pk__in=newest.values("pk")).newest_first()
+    found = list(few.values_list(*ROW))
     names = defaultdict(list)
-    for invitation_id, name in _names_of_links(invitations=[row[0] for row in found]):
+    links = AccessLink.objects.filter(invitation__in=[row[0] for row in found]).order_by("position", "id")
+    for invitation_id, name in links.values_list("invitation_id", "connector_name"):
         names[invitation_id].append(name)
     return [
         Row(pk, public_id, name or email, email, account, stage, at, manager or address, ", ".join(names[pk]))
@@ -115,40 +103,11 @@ def _with_names(found: list[tuple[Any, ...]]) -> list[Row]:
     ]
 
 
-@prepared
-def _names_of_links(invitations: list[int]) -> QuerySet[AccessLink, Any]:
-    rows = AccessLink.objects.filter(invitation__id__in=invitations).order_by("position", "id")
-    return rows.values_list("invitation_id", "connector_name")
-
-
 def one(*, user: User, public_id: str) -> Invitation | None:
     """One that `user` may see, with its links and all that its page shows of them. Two queries, for a manager three."""
-    accounts = {} if user.reads_everything else {"accounts": user.account_ids}
-    found: Invitation | None = next(iter(_invitations(public_id=public_id, **accounts)), None)
-    if found:
-        keep_related(found, "links", _links(invitation=found.pk))
-    return found
-
-
-@prepared
-def _invitations(public_id: str, accounts: list[int] | None = None) -> QuerySet[Invitation]:
-    rows = Invitation.objects.filter(public_id=public_id).select_related("account", "created_by")
-    return rows if accounts is None else rows.of_accounts(accounts)
-
-
-@prepared
-def _links(invitation: int) -> QuerySet[AccessLink]:
-    return AccessLink.objects.filter(invitation=invitation).select_related("current_attempt", "connector")
-
-
-def accounts_to_invite_for(user: User) -> list[Account]:
-    """The accounts that `user` may invite for, by name."""
-    return list(Account.objects.usable_by(user)) if user.is_admin else _accounts_of(manager=user.pk)
-
-
-@prepared
-def _accounts_of(manager: int) -> QuerySet[Account]:
-    return Account.objects.of_manager(manager)
+    links = AccessLink.objects.select_related("current_attempt", "connector")
+    rows = Invitation.objects.visible_to(user).select_related("account", "created_by")
+    return rows.prefetch_related(Prefetch("links", links)).filter(public_id=public_id).first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +125,13 @@ def circle(user: User) -> Circle:
         people = User.objects.values_list("id", "full_name", "email")
         managers = {pk: name or email for pk, name, email in people}
     else:
-        rows = _seats(user=user.pk)
+        seats = Membership.objects.filter(account__memberships__user=user)
+        people_of = ("user_id", "user__full_name", "user__email")
+        rows = list(seats.values_list("account_id", "account__name", *people_of))
         accounts = {pk: name for pk, name, *_ in rows}
         managers = {pk: name or email for *_, pk, name, email in rows}
         user.account_ids = list(accounts)  # the same rows name them, which spares a query
     return Circle(_by_name(accounts), _by_name(managers))
-
-
-@prepared
-def _seats(user: int) -> QuerySet[Membership, Any]:
-    seats = Membership.objects.filter(account__memberships__user=user)
-    return seats.values_list("account_id", "account__name", "user_id", "user__full_name", "user__email")
 
 
 def _by_name(names: dict[int, str]) -> tuple[tuple[int, str], ...]:
@@ -187,13 +142,10 @@ def name_is_shared(link: AccessLink) -> bool:
     """Whether another link of the account bears the same name in Kondado."""
     if not link.assigned_collection_name:
         return False  # erased
-    same = _links_named(account=link.account_id, name=link.assigned_collection_name)
-    return any(pk != link.pk for (pk,) in same)
-
-
-@prepared
-def _links_named(account: int, name: str) -> QuerySet[AccessLink, Any]:
-    return AccessLink.objects.filter(account=account, assigned_collection_name=name).values_list("pk")[:2]
+    same = AccessLink.objects.filter(
+        account=link.account_id, assigned_collection_name=link.assigned_collection_name
+    )
+    return same.exclude(pk=link.pk).exists()
 
 
 # Form ----------------------------------------------------------------------------------------------
@@ -209,18 +161,14 @@ class Recent:
 
 def recent(*, user: User, accounts: Iterable[Account], connectors: int = 5, guests: int = 30) -> Recent:
     """What this person asked for last, of the accounts that they may invite for. One query."""
-    rows = _asked_last(by=user.pk, accounts=[account.pk for account in accounts])
+    last = Invitation.objects.of_accounts([account.pk for account in accounts]).newest_first()
+    # Every invitation has a link, so that the join leaves none out.
+    asked = last.filter(created_by=user, erased_at=None)
+    rows = asked.values_list("links__connector_id", "recipient_email", "recipient_name")[:60]
     return Recent(
         tuple(dict.fromkeys(pk for pk, *_ in rows))[:connectors],
         tuple({email: name for _pk, email, name in reversed(rows)}.items())[::-1][:guests],
     )
-
-
-@prepared
-def _asked_last(by: int, accounts: list[int]) -> QuerySet[Invitation, Any]:
-    last = Invitation.objects.of_accounts(accounts).filter(created_by=by, erased_at=None).newest_first()
-    # Every invitation has a link, so that the join leaves none out.
-    return last.values_list("links__connector_id", "recipient_email", "recipient_name")[:60]
 
 
 # Connectors ----------------------------------------------------------------------------------------
@@ -228,23 +176,13 @@ def _asked_last(by: int, accounts: list[int]) -> QuerySet[Invitation, Any]:
 
 def connector(pk: int) -> Connector | None:
     """One connector, offered or not."""
-    return next(iter(_connectors(key=pk)), None)
-
-
-@prepared
-def _connectors(key: int) -> QuerySet[Connector]:
-    return Connector.objects.filter(pk=key)
+    return Connector.objects.filter(pk=pk).first()
 
 
 def granted(*, connectors: Iterable[int], account: Account) -> set[int]:
     """Which of these connectors the account's credential lists."""
-    return {pk for (pk,) in _grants(connectors=list(connectors), credential=account.credential)}
-
-
-@prepared
-def _grants(connectors: list[int], credential: str) -> QuerySet[ConnectorGrant, Any]:
-    grants = ConnectorGrant.objects.filter(connector__id__in=connectors, credential=credential)
-    return grants.values_list("connector_id")
+    grants = ConnectorGrant.objects.filter(connector__in=connectors, credential=account.credential)
+    return set(grants.values_list("connector_id", flat=True))
 
 
 # Plain SQL for what two busy pages ask each time; the ORM takes longer to write it than the database to answer.

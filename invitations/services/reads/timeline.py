@@ -7,10 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
 from invitations.models import AuditDetail, AuditEvent, EventKind, Invitation
-from invitations.models.prepared import prepared
 from invitations.services.reads.invitations import PAGE, Page
 
 Told = tuple[AuditEvent, list[AuditDetail]]
@@ -19,17 +16,8 @@ Told = tuple[AuditEvent, list[AuditDetail]]
 def of_invitation(invitation: Invitation) -> list[Told]:
     """Everything recorded about one invitation, newest first. Two queries."""
     reference = f"invitation:{invitation.public_id}"
-    return _joined(_events_about(reference=reference), _details_about(reference=reference))
-
-
-@prepared
-def _events_about(reference: str) -> QuerySet[AuditEvent]:
-    return AuditEvent.objects.filter(object=reference).order_by("-number")
-
-
-@prepared
-def _details_about(reference: str) -> QuerySet[AuditDetail]:
-    return AuditDetail.objects.filter(event__object=reference)
+    events = AuditEvent.objects.filter(object=reference).order_by("-number")
+    return _joined(events, AuditDetail.objects.filter(event__object=reference))
 
 
 def history(values: dict[str, Any]) -> Page:
@@ -41,20 +29,15 @@ def history(values: dict[str, Any]) -> Page:
     if "before" in values:
         events = events.filter(number__lt=values["before"])
     rows = list(events[: PAGE + 1])
-    found = _joined(rows, _details_of(events=[event.number for event in rows]))
+    found = _joined(rows, AuditDetail.objects.filter(event__in=rows))
     return Page(found[:PAGE], found[PAGE - 1][0].number if len(found) > PAGE else None)
 
 
-def _joined(events: list[AuditEvent], details: Iterable[AuditDetail]) -> list[Told]:
+def _joined(events: Iterable[AuditEvent], details: Iterable[AuditDetail]) -> list[Told]:
     of_event = defaultdict(list)
     for detail in details:
         of_event[detail.event_id].append(detail)
     return [(event, of_event[event.number]) for event in events]
-
-
-@prepared
-def _details_of(events: list[int]) -> QuerySet[AuditDetail]:
-    return AuditDetail.objects.filter(event__number__in=events)
 
 
 def last_sync() -> datetime | None:
