@@ -5,6 +5,7 @@ What was done stays in the record, told of a person whom nobody can name any mor
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.db import transaction
@@ -22,12 +23,14 @@ from invitations.models import (
     Message,
     Status,
     User,
+    personal,
 )
 from invitations.models.link import IN_HAND, LinkAbsent
 from invitations.models.message import WITHDRAWN, MessageKind, MessageStatus
 from invitations.services.base import audit, cancelling, guest_tokens, slots, stages
 from invitations.text import fold
 
+SHORTEST_NAME = 3
 REFERENCE = 52  # characters of a person's key that an event's object has room for
 
 
@@ -56,6 +59,7 @@ def erase_guest(*, by: User, invitation: Invitation, now: datetime | None = None
         raise WrongState
     person = audit.person_key(invitation.recipient_email)
     cancelling.cancel(links=links, now=now)
+    _forget_where_named(_names(rows, links), links)
     _forget_links(links)
     _forget_mails(mails)
     for row in rows:
@@ -71,6 +75,13 @@ def erase_guest(*, by: User, invitation: Invitation, now: datetime | None = None
         now=now,
     )
     return len(rows)
+
+
+def _names(rows: list[Invitation], links: list[AccessLink]) -> set[str]:
+    """What others may have called the guest; a name of one or two letters is no name to look for."""
+    found = {row.recipient_email for row in rows} | {row.recipient_normal for row in rows}
+    found |= {row.recipient_name for row in rows} | {link.assigned_collection_name for link in links}
+    return {name for name in found if len(fold(name)) >= SHORTEST_NAME}
 
 
 def _locked(invitation: Invitation) -> tuple[list[AccessLink], list[Invitation]]:
@@ -89,33 +100,38 @@ def _mails(guest: Invitation, rows: list[Invitation]) -> QuerySet[Message]:
 def _forget_links(links: list[AccessLink]) -> None:
     rows = AccessLink.objects.filter(pk__in=[link.pk for link in links])
     rows.filter(status=Status.READY, link_absent_reason="").update(link_absent_reason=LinkAbsent.ERASED)
-    rows.update(recipient_normal="", assigned_collection_name="", insist_reason="", holds_open_slot=False)
-    Attempt.objects.filter(access_link__in=rows).update(
-        recipient="",
-        assigned_collection_name="",
-        silent_reference=None,
-        error_text="",
-        settled_note="",
-        kondado_link=None,
-        link_sha256=None,
-        quarantined_link=None,
-    )
-    Hold.objects.filter(access_link__in=rows).update(detail="")
+    rows.update(**personal.emptied(AccessLink), holds_open_slot=False)
+    Attempt.objects.filter(access_link__in=rows).update(**personal.emptied(Attempt))
+    Hold.objects.filter(access_link__in=rows).update(detail=personal.empty(Hold, "detail"))
 
 
 def _forget_mails(mails: QuerySet[Message]) -> None:
     mails.filter(status=MessageStatus.QUEUED).update(
         status=MessageStatus.FAILED, error=WITHDRAWN, not_before=None
     )
-    mails.update(content=b"")
-    mails.exclude(kind=MessageKind.NOTICE).update(to_email="", to_name="", mail_id="")
+    mails.filter(kind=MessageKind.NOTICE).update(content=personal.empty(Message, "content"))
+    mails.exclude(kind=MessageKind.NOTICE).update(**personal.emptied(Message))
+
+
+def _forget_where_named(names: set[str], links: list[AccessLink]) -> None:
+    """Words of others go where they name the guest: of what stopped an account, a refusal may say whom it was about."""
+    named = re.compile("|".join(rf"(?<!\w){re.escape(fold(name))}(?!\w)" for name in sorted(names)))
+    for model, columns in personal.WHERE_NAMED.items():
+        rows = model._default_manager.all()
+        if model is Attempt:
+            rows = rows.filter(access_link__in=links)
+        for column in columns:
+            empty = personal.empty(model, column)
+            texts = rows.exclude(**{column: empty}).values_list("pk", column)
+            found = [pk for pk, text in texts if named.search(fold(text))]
+            rows.filter(pk__in=found).update(**{column: empty})
 
 
 def _forget(row: Invitation, links: list[AccessLink], now: datetime) -> None:
     slots.give_up(invitation=row)
     guest_tokens.end_all(invitation=row, now=now)
-    row.recipient_email = row.recipient_name = row.recipient_normal = ""
-    row.message = row.decline_reason = ""
+    for column, nothing in personal.emptied(Invitation).items():
+        setattr(row, column, nothing)
     row.search_text = fold(" ".join(link.connector_name for link in links if link.invitation_id == row.pk))
     row.erased_at, row.revoked_at = now, row.revoked_at or now
     row.save()

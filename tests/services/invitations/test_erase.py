@@ -5,15 +5,28 @@ from datetime import timedelta
 import pytest
 from django.apps import apps
 from django.core import serializers
+from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from invitations.errors import NotYours, SignsIn, WrongState
-from invitations.models import AccessLink, Attempt, AuditEvent, Invitation, Message
+from invitations.models import (
+    AccessLink,
+    Attempt,
+    AuditDetail,
+    AuditEvent,
+    Hold,
+    Invitation,
+    Message,
+    RefusalMark,
+    personal,
+)
+from invitations.models.hold import HoldReason
 from invitations.models.message import MessageKind, MessageStatus
 from invitations.services.base import audit
 from invitations.services.decisions import settling
 from invitations.services.guest import press
+from invitations.services.holds import holds
 from invitations.services.invitations import change, copy_link, erase
 from invitations.services.mail import manager_notices
 from tests import factories
@@ -156,3 +169,87 @@ def test_not_somebody_who_signs_in(invite, admin, manager):
     with pytest.raises(SignsIn):
         erase.erase_guest(by=admin, invitation=one)
     assert Invitation.objects.get().recipient_email == "Manager@example.com"
+
+
+CANARY = "zaunkoenig"
+
+
+def marked(model, columns) -> dict[str, object]:
+    """For each column a value that stands nowhere else and fits it; where others keep their words, it names the guest."""
+    values: dict[str, object] = {}
+    for column in columns:
+        field, mark = model._meta.get_field(column), f"{CANARY}-{model.__name__}-{column}".lower()[:60]
+        if isinstance(field, models.BinaryField):
+            values[column] = mark.encode()
+        elif isinstance(field, models.EmailField):
+            values[column] = f"{mark}@example.com"
+        else:
+            room = field.max_length or 1000
+            values[column] = (
+                f"{mark} {EMAIL}" if column in personal.WHERE_NAMED.get(model, ()) else mark[:room]
+            )
+    return values
+
+
+def everything() -> str:
+    """Every value of every row of every table that Django knows, bytes as they stand."""
+    values = [
+        value for model in apps.get_models() for row in model._default_manager.values_list() for value in row
+    ]
+    return "\n".join(map(as_text, values)).lower()
+
+
+def as_text(value: object) -> str:
+    return bytes(value).decode("latin-1") if isinstance(value, bytes | memoryview) else str(value)
+
+
+def test_a_mark_in_every_column_that_may_name_the_guest_is_gone_afterwards(invite, admin, manager, account):
+    """One value of its own in each column of personal.ERASED and WHERE_NAMED, and names where others keep their words."""
+    one = invite(delivery="portal", recipient_name=f"{CANARY} Name")
+    change.send_mail(by=manager, invitation=one)
+    manager_notices.tell(invitation=one, what=manager_notices.News.DONE, now=one.created_at)
+    holds.stop(reason=HoldReason.TRIES, link=one.links.get())
+    holds.stop(reason=HoldReason.REJECTIONS, account=account)
+    RefusalMark.objects.create(words="w", verdict="link", marked_by=admin, marked_at=one.created_at)
+    planted: set[str] = set()
+    for table in (personal.ERASED, personal.WHERE_NAMED):
+        for model, columns in table.items():
+            if model is AuditDetail:  # the record lets nobody change one; the guest's name stands in it below
+                continue
+            values = marked(model, columns)
+            if model is Invitation:  # by these two the guest is found
+                values |= {"recipient_email": EMAIL, "recipient_normal": EMAIL}
+            rows = model._default_manager.all()
+            if model is Message:  # a notice goes to the manager, an alert to administrators
+                rows.filter(kind=MessageKind.NOTICE).update(content=f"{CANARY}-notice".encode())
+                rows = rows.filter(kind=MessageKind.INVITATION)
+            assert rows.update(**values)
+            planted |= {text for text in map(as_text, values.values()) if CANARY in text}
+    one.refresh_from_db()
+    stored = everything()
+    assert [text for text in planted if text not in stored] == []
+    assert f"{CANARY} name" in stored  # in a detail of the record
+
+    erase.erase_guest(by=admin, invitation=one)
+
+    assert CANARY not in everything()
+    assert "bento" not in everything()
+
+
+def test_what_others_wrote_of_somebody_else_stays(invite, admin, account, make_invitation):
+    one = invite()
+    said = "The plan of Bentonville is used up"
+    holds.stop(reason=HoldReason.REJECTIONS, account=account, detail=said)
+    erase.erase_guest(by=admin, invitation=one)
+    assert Hold.objects.get().detail == said
+
+
+@pytest.mark.parametrize("said", [f"{NAME.upper()} was invited", f"<{EMAIL}> is taken"])
+def test_a_stop_and_a_refusal_in_words_that_name_the_guest_forget_them(invite, admin, account, said):
+    one = invite()
+    holds.stop(reason=HoldReason.REJECTIONS, account=account, detail=said)
+    RefusalMark.objects.create(
+        words="w", error_text=said, verdict="link", marked_by=admin, marked_at=one.created_at
+    )
+    erase.erase_guest(by=admin, invitation=one)
+    assert (Hold.objects.get().detail, RefusalMark.objects.get().error_text) == ("", "")
