@@ -101,11 +101,7 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
         )
         return (
             self.still_asked()
-            .filter(
-                Q(not_before=None) | Q(not_before__lte=now),
-                status=Status.QUEUED,
-                current_attempt__isnull=False,
-            )
+            .filter(Q(not_before=None) | Q(not_before__lte=now), status=Status.QUEUED)
             .order_by(bulk_last, F("account__served_at").asc(nulls_first=True), "queued_at", "id")
         )
 

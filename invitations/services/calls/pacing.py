@@ -28,9 +28,9 @@ def lock() -> None:
 
 
 def _facts(now: datetime) -> dict[str, Any]:
-    recent = VendorCall.objects.exclude(arrived_at=None).order_by("-arrived_at")
+    recent = VendorCall.objects.filter(arrived_at__isnull=False).order_by("-arrived_at")
     in_flight = VendorCall.objects.filter(arrived_at=None, deadline_at__gt=now)
-    pauses = VendorCall.objects.exclude(pause_until=None)
+    pauses = VendorCall.objects.filter(pause_until__isnull=False)
     return {
         "arrivals": list(
             recent.values_list("arrived_at", flat=True)[: max(settings.KONDADO_CALLS_PER_MINUTE, 1)]

@@ -28,7 +28,7 @@ def end(*, by: User, now: datetime | None = None) -> datetime:
     pacing.lock()
     open_again = now
     shortened = False
-    for call in VendorCall.objects.filter(pause_until__gt=now).exclude(arrived_at=None):
+    for call in VendorCall.objects.filter(pause_until__gt=now, arrived_at__isnull=False):
         assert call.arrived_at is not None and call.pause_until is not None  # noqa: S101, PT018  (as asked for)
         until = min(call.pause_until, max(now, call.arrived_at + USUAL))
         shortened |= until < call.pause_until

@@ -247,7 +247,7 @@ def _after(message: Message, end: End, now: datetime) -> None:
 def _end_overdue(now: datetime) -> None:
     """A worker died over these, or hung: whether they left is not known."""
     overdue = Message.objects.filter(lease_until__lte=now, status=MessageStatus.SENDING)
-    found = {message.pk: message for message in overdue.select_related("invitation").order_by("id")}
+    found = {message.pk: message for message in overdue.select_related("invitation")}
 
     def end(pk: int) -> bool:
         _settle(Claim(found[pk], found[pk].fence), End(MessageStatus.UNKNOWN, "worker_lost"), now)

@@ -115,7 +115,7 @@ def claim() -> Claim | float | None:
     if wait > 0 and due.exists():
         return wait
     link = due.select_related("account", "invitation", "current_attempt").first()
-    if link is None or link.current_attempt is None:
+    if link is None:
         return _refused_wait(now)
     try:
         return _take(link, now)
@@ -142,7 +142,7 @@ def _take(link: AccessLink, now: datetime) -> Claim | float:
     Account.objects.filter(pk=link.account_id).update(served_at=now)
     # As it is now that the row is ours: what was read before may have been corrected while we waited for it.
     link = AccessLink.objects.select_related("account", "invitation", "current_attempt").get(pk=link.pk)
-    assert link.current_attempt is not None  # noqa: S101  (what is due has one)
+    assert link.current_attempt is not None  # noqa: S101  (else this very link is set aside)
     attempt = _freeze(link, link.current_attempt, now)
     call = pacing.take(credential=attempt.credential, kind=CallKind.INVITATION, attempt=attempt, now=now)
     audit.record(

@@ -6,7 +6,17 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from invitations.models import AccessLink, Attempt, AuditEvent, DeclineKind, Hold, Stage, Status, VendorCall
+from invitations.models import (
+    AccessLink,
+    Attempt,
+    AuditEvent,
+    DeclineKind,
+    Hold,
+    Stage,
+    Status,
+    VendorCall,
+    WaitReason,
+)
 from invitations.models.hold import HoldReason
 from invitations.services.base import audit, locks
 from invitations.services.guest import answers, press
@@ -20,6 +30,20 @@ pytestmark = pytest.mark.django_db
 
 def the_link() -> AccessLink:
     return AccessLink.objects.select_related("invitation", "current_attempt").get()
+
+
+def test_a_queued_link_without_an_attempt_keeps_no_other_waiting(sandbox, make_invitation):
+    broken, sound = make_invitation().links.get(), make_invitation().links.get()
+    AccessLink.objects.filter(pk=broken.pk).update(current_attempt=None)
+
+    with pytest.raises(dispatch.Unclaimable):
+        dispatch.step()
+    assert dispatch.step() == 0.0
+
+    broken.refresh_from_db()
+    sound.refresh_from_db()
+    assert (broken.status, broken.wait_reason) == (Status.QUEUED, WaitReason.INTERRUPTED)
+    assert sound.status == Status.READY
 
 
 def test_a_queued_link_becomes_ready_with_its_link_sealed(sandbox, make_invitation, manager):
