@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 MARGIN = timedelta(milliseconds=50)
 MINUTE = timedelta(seconds=60)
+REFUSAL_PAUSE = timedelta(seconds=60)  # at least: what every refusal for the rate asks for
 NONE = timedelta(0)
 SETTLED_AFTER = 3  # cycles of `per_minute` calls until their rhythm no longer changes
 

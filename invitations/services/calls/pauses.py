@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from invitations.errors import NotYours
+from invitations.kondado.pacing import REFUSAL_PAUSE
 from invitations.models import AccessLink, EventKind, Status, User, VendorCall, WaitReason
 from invitations.services.base import audit
 from invitations.services.base.clock import database_now
 from invitations.services.calls import pacing
-from invitations.services.sending.verdicts import RATE_PAUSE
-
-USUAL = timedelta(seconds=RATE_PAUSE)  # Kondado's own refusal asks for no more, and for no less
 
 
 @transaction.atomic
@@ -30,7 +28,7 @@ def end(*, by: User, now: datetime | None = None) -> datetime:
     shortened = False
     for call in VendorCall.objects.filter(pause_until__gt=now, arrived_at__isnull=False):
         assert call.arrived_at is not None and call.pause_until is not None  # noqa: S101, PT018  (as asked for)
-        until = min(call.pause_until, max(now, call.arrived_at + USUAL))
+        until = min(call.pause_until, max(now, call.arrived_at + REFUSAL_PAUSE))
         shortened |= until < call.pause_until
         open_again = max(open_again, until)
         VendorCall.objects.filter(pk=call.pk).update(pause_until=until)

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import connection
 
+from invitations.kondado.pacing import REFUSAL_PAUSE
 from invitations.models import AccessLink
 from invitations.models.worker import WorkerProblem
-from invitations.services.calls import pauses
 from invitations.services.holds import holds
 from invitations.services.reads import health
 from invitations.services.sending import spool
@@ -47,7 +47,7 @@ def _problems(facts: dict[str, Any]) -> frozenset[str]:
 
 def _long_pause(until: datetime | None, now: datetime) -> datetime | None:
     """The end of a pause of which more is left than the minute that Kondado usually asks for."""
-    return until if until and until - now > pauses.USUAL else None
+    return until if until and until - now > REFUSAL_PAUSE else None
 
 
 # Plain SQL, the same on both databases: every page asks this, and the ORM took longer to write such a statement

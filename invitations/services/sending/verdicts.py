@@ -14,13 +14,13 @@ from invitations.kondado.errors import (
     RateLimited,
     Rejected,
 )
+from invitations.kondado.pacing import REFUSAL_PAUSE
 from invitations.kondado.types import GuestLink
 from invitations.models import Status, WaitReason
 from invitations.models.attempt import Outcome
 
 Result = GuestLink | KondadoError
 LINK_MISSING = "link_missing"  # the fault of a success without a link
-RATE_PAUSE = 60  # seconds, at least: Kondado's refusal always says so
 
 
 class NotMarked(NotSent):
@@ -83,7 +83,7 @@ def _(result: Misconfigured) -> Verdict:
 
 @verdict_on.register
 def _(result: RateLimited) -> Verdict:
-    wait = max(RATE_PAUSE, result.retry_after)
+    wait = max(int(REFUSAL_PAUSE.total_seconds()), result.retry_after)
     # Somebody else may be using up the limit: that is no failure of this invitation's, only its day is limited.
     return Verdict(
         Status.QUEUED,

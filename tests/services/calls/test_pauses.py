@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from invitations.errors import NotYours
+from invitations.kondado.pacing import REFUSAL_PAUSE
 from invitations.models import AccessLink, AuditEvent, VendorCall
 from invitations.services.calls import pauses
 from invitations.services.reads import health
@@ -66,17 +67,17 @@ def test_an_administrator_ends_it_and_kondados_minute_is_kept(paused, admin, cli
 
     browser.post("/system/pause/")
 
-    least = paused.arrived_at + pauses.USUAL
+    least = paused.arrived_at + REFUSAL_PAUSE
     assert VendorCall.objects.get().pause_until == least
     assert AccessLink.objects.get().not_before == least
     assert AuditEvent.objects.filter(kind="calls.pause_ended", actor=f"user:{admin.pk}").count() == 1
     assert "No long pause stands" in browser.get("/system/pause/").content.decode()
-    assert 0 < dispatch.step() <= pauses.USUAL.total_seconds()
+    assert 0 < dispatch.step() <= REFUSAL_PAUSE.total_seconds()
     assert len(sandbox.calls) == 1
 
 
 def test_after_the_minute_the_next_call_goes_out_at_once(paused, admin, sandbox):
-    past = timezone.now() - 2 * pauses.USUAL
+    past = timezone.now() - 2 * REFUSAL_PAUSE
     VendorCall.objects.update(arrived_at=past)
 
     pauses.end(by=admin)
