@@ -12,7 +12,7 @@ from invitations.models import AccessLink, Attempt, AuditEvent, Hold, Message, V
 from invitations.models.hold import HoldReason
 from invitations.services.decisions import restoring
 from invitations.services.holds import holds
-from invitations.services.reads import health
+from invitations.services.sending import beats
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,8 @@ def test_a_portal_that_does_nothing_yet_says_so(browser, account):
 
 def test_numbers_of_a_portal_at_work(browser, make_invitation, settings, sandbox):
     now = timezone.now()
-    health.beat(name="one", now=now - timedelta(hours=2))
-    health.beat(name="one", now=now)
+    beats.beat(name="one", now=now - timedelta(hours=2))
+    beats.beat(name="one", now=now)
     make_invitation(status="unknown")
     make_invitation(status="ready")
     make_invitation()
@@ -80,7 +80,7 @@ def test_the_number_of_queries_is_fixed(browser, make_invitation, rows, django_a
     for number in range(rows):
         link = make_invitation().links.get()
         holds.stop(reason=HoldReason.TRIES, link=link)
-        health.beat(name=f"worker-{number}")
+        beats.beat(name=f"worker-{number}")
     browser.get("/system/")
     with django_assert_num_queries(16 if connection.vendor == "postgresql" else 15):
         browser.get("/system/")

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from invitations.models import AccessLink, VendorCall
 from invitations.models.hold import HoldReason
 from invitations.services.holds import holds
-from invitations.services.reads import health
+from invitations.services.sending import beats
 from invitations.words import banners
 from tests import factories
 
@@ -34,8 +34,8 @@ def call(**fields) -> None:
 @pytest.fixture
 def working(db: None) -> None:
     """A worker that has lived for an hour."""
-    health.beat(name="worker", now=ago(hours=1))
-    health.beat(name="worker", now=ago(seconds=5))
+    beats.beat(name="worker", now=ago(hours=1))
+    beats.beat(name="worker", now=ago(seconds=5))
 
 
 def test_all_is_well_costs_one_query(manager, working, make_invitation, django_assert_num_queries):
@@ -45,9 +45,9 @@ def test_all_is_well_costs_one_query(manager, working, make_invitation, django_a
 
 
 def test_a_worker_that_is_late_by_a_minute_is_named_with_the_time(manager):
-    health.beat(name="worker", now=ago(seconds=59))
+    beats.beat(name="worker", now=ago(seconds=59))
     assert texts(manager) == []
-    health.beat(name="worker", now=ago(seconds=61))
+    beats.beat(name="worker", now=ago(seconds=61))
     assert "no worker has shown itself since" in texts(manager)[0]
 
 
@@ -86,7 +86,7 @@ def test_what_waits_for_its_time_is_not_stuck(manager, working, make_invitation)
 
 
 def test_a_worker_that_has_just_begun_gets_its_minute(manager, make_invitation):
-    health.beat(name="worker", now=ago(seconds=20))
+    beats.beat(name="worker", now=ago(seconds=20))
     make_invitation(now=ago(hours=1))
     assert texts(manager) == []
 
@@ -102,9 +102,9 @@ def test_what_a_hold_stops_is_not_stuck_and_after_the_release_the_minute_begins(
 
 
 def test_a_full_disk_is_told_to_everybody_and_a_spoilt_answer_to_readers(manager, auditor, make_invitation):
-    health.beat(name="worker", problem="no_room", now=ago(seconds=5))
+    beats.beat(name="worker", problem="no_room", now=ago(seconds=5))
     assert "the disk is full" in texts(manager)[0]
-    health.beat(name="worker", problem="unreadable", now=ago(seconds=5))
+    beats.beat(name="worker", problem="unreadable", now=ago(seconds=5))
     assert texts(manager) == []
     assert "cannot be used" in texts(auditor)[0]
 

@@ -28,8 +28,7 @@ from invitations.services.decisions import restoring
 from invitations.services.holds import rules
 from invitations.services.invitations import expire
 from invitations.services.mail import admin_alerts, outbox
-from invitations.services.reads import health
-from invitations.services.sending import dispatch, silent_mailbox, spool, spool_replay
+from invitations.services.sending import beats, dispatch, silent_mailbox, spool, spool_replay
 
 log = logging.getLogger("invitations.worker")
 BEAT_SECONDS = 10.0
@@ -152,7 +151,7 @@ class Command(BaseCommand):
     def beat(self) -> None:
         """Shows a sign of life, with what is the matter."""
         unreadable = WorkerProblem.UNREADABLE if spool.counts()[1] else ""
-        health.beat(name=self.name, problem=self.problem or unreadable)
+        beats.beat(name=self.name, problem=self.problem or unreadable)
         self.next_beat = time.monotonic() + BEAT_SECONDS
 
     def report(self, error: Exception) -> None:
@@ -193,7 +192,7 @@ class Command(BaseCommand):
         with suppress(OSError, spool.NoRoom):
             spool.give_room_back()
         try:
-            health.gone(name=self.name)
+            beats.gone(name=self.name)
         except DatabaseError:
             log.warning("could not take the sign of life back")
         log.info("worker ended", extra={"worker": self.name})

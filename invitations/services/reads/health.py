@@ -10,21 +10,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from invitations.models import AccessLink, Status, WorkerBeat, guards
-from invitations.services.base.clock import database_now
 
 LATE_AFTER = timedelta(seconds=60)
-
-
-def beat(*, name: str, problem: str = "", now: datetime | None = None) -> None:
-    """A worker says that it lives, and what keeps it from working, if anything."""
-    now = now or database_now()
-    says = {"beat_at": now, "problem": problem}
-    WorkerBeat.objects.update_or_create(name=name, defaults=says, create_defaults=says | {"started_at": now})
-
-
-def gone(*, name: str) -> None:
-    """A worker says that it ends."""
-    WorkerBeat.objects.filter(name=name).delete()
 
 
 def late_since(last_beat: datetime | None, first_queued: datetime | None, now: datetime) -> datetime | None:

@@ -9,8 +9,7 @@ from invitations.errors import NotYours
 from invitations.kondado.pacing import REFUSAL_PAUSE
 from invitations.models import AccessLink, AuditEvent, VendorCall
 from invitations.services.calls import pauses
-from invitations.services.reads import health
-from invitations.services.sending import dispatch
+from invitations.services.sending import beats, dispatch
 from invitations.words import banners
 from invitations.words.standing import moment
 
@@ -21,7 +20,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def paused(sandbox, make_invitation):
     """Kondado answered 429 and asked to wait until 2099."""
-    health.beat(name="worker")
+    beats.beat(name="worker")
     sandbox.misbehave("http_429_retry_date")
     make_invitation()
     dispatch.step()
@@ -46,7 +45,7 @@ def test_everybody_is_told_until_when_nothing_is_sent(paused, manager, client_fo
 
 
 def test_the_usual_minute_is_no_news(sandbox, make_invitation, manager, client_for, admin):
-    health.beat(name="worker")
+    beats.beat(name="worker")
     sandbox.misbehave("http_429")
     make_invitation()
     dispatch.step()

@@ -10,8 +10,8 @@ from django.utils import timezone
 from invitations.models import AccessLink, Account, Status, User
 from invitations.models.hold import HoldReason
 from invitations.services.holds import holds
-from invitations.services.reads import health, queue_place
-from invitations.services.sending import dispatch
+from invitations.services.reads import queue_place
+from invitations.services.sending import beats, dispatch
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_no_time_is_promised_while_nobody_can_say(sandbox, queue_up, accounts):
     (link,) = queue_up((0, False))
     assert queue_place.place(link=link).expected_at is None, "no worker runs"
 
-    health.beat(name="one")
+    beats.beat(name="one")
     assert queue_place.place(link=link).expected_at is not None
 
     holds.stop(reason=HoldReason.STORM)
