@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from invitations.models import Connector, GuestLanguage
-from invitations.services.catalogue import help_texts
-from invitations.services.catalogue.help_texts import Help
+from invitations.services.reads import help_texts
+from invitations.services.reads.help_texts import Help
 from invitations.text import has_control_characters
 
 

@@ -16,6 +16,7 @@ from invitations.models import Connector, Direction
 from invitations.permissions import StaffRequest, can_change
 from invitations.services.catalogue import help_texts, listing
 from invitations.services.reads import invitations, timeline
+from invitations.services.reads.help_texts import best
 from invitations.words.guest import Card, sample
 
 LOGO_AGE = 31_536_000
@@ -70,7 +71,7 @@ def edit_help(request: StaffRequest, connector_id: int) -> HttpResponse:
 
 def _sample(connector: Connector, forms: list[HelpForm], language: str) -> Card:
     """What the page of a guest with this language says of the connector."""
-    return sample(connector, help_texts.best((form.text for form in forms), language))
+    return sample(connector, best((form.text for form in forms), language))
 
 
 @require_safe

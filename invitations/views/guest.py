@@ -25,8 +25,8 @@ from invitations.errors import InvitationExpired, LinkUnsafe, OpensNothing, Port
 from invitations.forms.guest import offered_languages
 from invitations.models import DeclineKind, Delivery, GuestToken
 from invitations.services.base import slots
-from invitations.services.catalogue import help_texts
 from invitations.services.guest import answers, press, wrong_keys
+from invitations.services.reads import help_texts
 from invitations.words.guest import brand, cards, day, language_of, masked, what_is_asked
 
 View = Callable[..., HttpResponse]

@@ -14,7 +14,7 @@ from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 
 from invitations.models import ACCENTS, AccessLink, Connector, Invitation, Status
-from invitations.services.catalogue.help_texts import Help
+from invitations.services.reads.help_texts import Help
 from invitations.templatetags.portal_ui import initials, monogram
 
 LOGO_BYTES = 4_096

@@ -7,7 +7,7 @@ from django.test import Client
 
 from invitations.models import Connector, ConnectorHelp
 from invitations.services.catalogue import help_texts
-from invitations.services.catalogue.help_texts import Help
+from invitations.services.reads.help_texts import Help, in_every_language
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def test_an_administrator_writes_it_in_each_language(client_for, admin, connecto
 
     assert answer.redirect_chain == [(url, 302)]
     assert "The help for guests is saved." in answer.content.decode()
-    texts = help_texts.in_every_language(connector)
+    texts = in_every_language(connector)
     assert texts["en"] == Help("en", "A key\n\nA role")
     assert texts["es"] == Help("es", "", "Nada")
 

@@ -1,74 +1,23 @@
-"""What a guest needs at hand for each connector: read for the guest page, seeded once, changed by administrators.
+"""What a guest needs at hand for each connector: seeded once, changed by administrators. services.reads.help_texts reads it.
 
 Never guesses: minutes stay empty until a person has typed them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from invitations.models import Connector, ConnectorHelp, EventKind, GuestLanguage, User
+from invitations.models import Connector, ConnectorHelp, EventKind, User
 from invitations.services.base import audit
 from invitations.services.catalogue.help_seeds import SEEDS, SKIP
+from invitations.services.reads.help_texts import Help, in_every_language
 
 SEED_OF = {(seed.direction, name): seed for seed in SEEDS for name in seed.names}
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    """The help for one connector in one language. `needs` has one thing in each line; minutes None: not known."""
-
-    language: str
-    needs: str = ""
-    skip: str = ""
-    minutes: int | None = None
-
-    @property
-    def need_lines(self) -> list[str]:
-        """The things a guest needs, one by one."""
-        return [line.strip() for line in self.needs.splitlines() if line.strip()]
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to read."""
-        return not (self.needs or self.skip or self.minutes)
-
-
-def for_guest(connector_ids: Collection[int], language: str) -> dict[int, Help]:
-    """Help by connector, in `language` or else the first of Portuguese, English, Spanish that has any. One query.
-
-    A connector without help is absent from the answer.
-    """
-    texts: dict[int, list[Help]] = {}
-    for connector_id, one in _stored(connector_ids):
-        texts.setdefault(connector_id, []).append(one)
-    chosen = {connector_id: best(some, language) for connector_id, some in texts.items()}
-    return {connector_id: one for connector_id, one in chosen.items() if one}
-
-
-def best(texts: Iterable[Help], language: str) -> Help | None:
-    """What a guest with this language reads: that text, or else the first in another language; None for nothing."""
-    order = [language, *GuestLanguage.values]
-    return min(
-        (one for one in texts if not one.is_empty), key=lambda one: order.index(one.language), default=None
-    )
-
-
-def in_every_language(connector: Connector) -> dict[str, Help]:
-    """Help for one connector by language; empty ones included. One query."""
-    stored = {one.language: one for _, one in _stored([connector.pk])}
-    return {code: stored.get(code, Help(code)) for code in GuestLanguage.values}
-
-
-def _stored(connector_ids: Collection[int]) -> list[tuple[int, Help]]:
-    rows = ConnectorHelp.objects.filter(connector__in=connector_ids)
-    return [(row.connector_id, Help(row.language, row.needs, row.skip, row.minutes)) for row in rows]
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from invitations.kondado.types import Direction
 from invitations.models import AuditEvent, Connector, ConnectorHelp, GuestLanguage
 from invitations.services.catalogue import help_texts, sync
 from invitations.services.catalogue.help_seeds import SEEDS, SKIP
-from invitations.services.catalogue.help_texts import Help
+from invitations.services.reads.help_texts import Help, for_guest
 from invitations.text import fold
 from tests import factories
 
@@ -54,7 +54,7 @@ def test_a_seed_never_comes_back_over_what_a_person_wrote(admin):
 
     list_connectors("VTEX")
 
-    assert help_texts.for_guest([connector.pk], "en") == {}
+    assert for_guest([connector.pk], "en") == {}
 
 
 def test_a_guest_gets_the_own_language_or_the_next_best_in_one_query(admin, django_assert_num_queries):
@@ -64,12 +64,12 @@ def test_a_guest_gets_the_own_language_or_the_next_best_in_one_query(admin, djan
     help_texts.change(by=admin, connector=spanish, texts={"es": Help("es", "Una clave"), "en": Help("en")})
 
     with django_assert_num_queries(1):
-        found = help_texts.for_guest([both.pk, spanish.pk, neither.pk], "en")
+        found = for_guest([both.pk, spanish.pk, neither.pk], "en")
 
     assert set(found) == {both.pk, spanish.pk}
     assert found[both.pk].need_lines == ["A key", "A role"]
     assert (found[spanish.pk].language, found[spanish.pk].needs) == ("es", "Una clave")
-    assert help_texts.for_guest([both.pk], "es")[both.pk].minutes == 5
+    assert for_guest([both.pk], "es")[both.pk].minutes == 5
 
 
 def test_a_change_is_recorded_once_and_only_when_there_is_one(admin, connector):
