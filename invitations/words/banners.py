@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Case, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from invitations.models import Account, Hold, User
-from invitations.models.hold import HoldReason, HoldScope
+from invitations.models import Hold, User
+from invitations.models.hold import HoldReason
 from invitations.models.worker import WorkerProblem
-from invitations.services.reads import pulse
+from invitations.services.reads import pulse, stops
 from invitations.words.standing import moment
-
-MOST_SHOWN = 5
 
 
 def standing_banners(*, user: User, now: datetime | None = None) -> list[dict[str, str]]:
@@ -29,7 +26,7 @@ def standing_banners(*, user: User, now: datetime | None = None) -> list[dict[st
     if state.paused_until:
         found.append(_pause(state.paused_until))
     if state.is_stopped:
-        found += [_hold(hold) for hold in _holds_for(user)]
+        found += [_hold(hold) for hold in stops.of_person(user)]
     more = reverse("system") if user.reads_everything else ""
     return [banner | {"url": more} for banner in found]
 
@@ -71,18 +68,3 @@ def _hold(hold: Hold) -> dict[str, str]:
         return {"kind": "danger", "text": text % words}
     text = _("Sending is stopped for %(scope)s since %(since)s: %(reason)s. What is queued waits unharmed.")
     return {"kind": "warning", "text": text % words}
-
-
-def _holds_for(user: User) -> list[Hold]:
-    """What stops this person's accounts; a stop of one link shows on its invitation."""
-    standing = Hold.objects.standing().exclude(scope=HoldScope.LINK)
-    restored_first = Case(When(reason=HoldReason.RESTORED, then=0), default=1)
-    standing = standing.select_related("account").order_by(restored_first, "since", "id")
-    if not user.reads_everything:
-        mine = Account.objects.visible_to(user)
-        standing = standing.filter(
-            Q(scope=HoldScope.EVERYTHING)
-            | Q(scope=HoldScope.CREDENTIAL, credential__in=mine.values("credential"))
-            | Q(scope=HoldScope.ACCOUNT, account__in=mine)
-        )
-    return list(standing[:MOST_SHOWN])
