@@ -11,6 +11,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from invitations.models import Direction, Stage
+from invitations.words.names import choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class FilterForm(forms.Form):
     """The address bar of the list: every value may be missing, and a wrong one is left out."""
 
     q = forms.CharField(required=False, max_length=200)
-    stage = forms.ChoiceField(required=False, choices=Stage.choices)
-    direction = forms.ChoiceField(required=False, choices=Direction.choices)
+    stage = forms.ChoiceField(required=False, choices=choices(Stage))
+    direction = forms.ChoiceField(required=False, choices=choices(Direction))
     account = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
     connector = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
     manager = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from invitations.forms.fields import AddressField
 from invitations.models import DeclineKind, GuestLanguage
 from invitations.validators import validate_plain_text
+from invitations.words.names import choices
 
 NO_NAME = re.compile(r"[@/\\<>]|www\.", re.IGNORECASE)
 
@@ -40,7 +41,7 @@ class DeclineForm(forms.Form):
     """A no and its reason. Who says that somebody else should be asked says who."""
 
     kind = forms.ChoiceField(
-        choices=DeclineKind.choices, error_messages={"required": _("Choose one of these.")}
+        choices=choices(DeclineKind), error_messages={"required": _("Choose one of these.")}
     )
     reason = forms.CharField(
         max_length=500,

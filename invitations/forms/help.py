@@ -11,6 +11,7 @@ from invitations.models import Connector, GuestLanguage
 from invitations.services.reads import help_texts
 from invitations.services.reads.help_texts import Help
 from invitations.text import has_control_characters
+from invitations.words.names import LANGUAGES
 
 
 class HelpForm(forms.Form):
@@ -41,7 +42,7 @@ class HelpForm(forms.Form):
         initial = {"needs": text.needs, "skip": text.skip, "minutes": text.minutes}
         super().__init__(data, prefix=language, initial=initial)
         self.language = language
-        self.heading = GuestLanguage(language).label
+        self.heading = LANGUAGES[GuestLanguage(language)].label
 
     def clean_needs(self) -> str:
         """As typed, in plain lines."""

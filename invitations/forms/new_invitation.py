@@ -21,6 +21,7 @@ from invitations.nonces import NONCE, marked_nonce
 from invitations.services.reads import invitations
 from invitations.text import has_control_characters
 from invitations.validators import validate_plain_text
+from invitations.words.names import choices
 
 LOOK_BELOW = _("Nothing was saved. Please look at the fields marked below.")
 
@@ -59,7 +60,7 @@ class InvitationForm(forms.Form):
     )
     direction = forms.ChoiceField(
         label=_("What should the guest set up?"),
-        choices=Direction.choices,
+        choices=choices(Direction),
         required=False,
         widget=forms.RadioSelect,
     )
@@ -71,13 +72,13 @@ class InvitationForm(forms.Form):
     )
     delivery = forms.ChoiceField(
         label=_("How the guest gets the link"),
-        choices=[("", _("As usual for the account")), *Delivery.choices],
+        choices=[("", _("As usual for the account")), *choices(Delivery)],
         required=False,
         widget=forms.RadioSelect,
     )
     language = forms.ChoiceField(
         label=_("Language"),
-        choices=[("", _("The account’s language")), *GuestLanguage.choices],
+        choices=[("", _("The account’s language")), *choices(GuestLanguage)],
         required=False,
     )
     message = MessageField(

@@ -23,6 +23,7 @@ from invitations.models.connector import logo_version
 from invitations.services.catalogue import listing
 from invitations.services.reads import invitations
 from invitations.templatetags.portal_ui import monogram, tile_class
+from invitations.words.names import DIRECTIONS
 
 RecentKeys = Callable[[], tuple[int, ...]]  # asked only when it is shown
 PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
@@ -38,7 +39,7 @@ def connector_options(stamp: tuple[Any, ...], language: str) -> str:
     return "".join(
         format_html(
             '<optgroup label="{}">{}</optgroup>',
-            direction.label,
+            DIRECTIONS[direction].label,
             format_html_join(
                 "",
                 '<option value="{}" data-direction="{}"{}>{}</option>',

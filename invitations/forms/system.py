@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from invitations.forms.decisions import SomeLinksForm
 from invitations.models import Account
-from invitations.models.refusal import RefusalVerdict
 from invitations.validators import validate_plain_text
+from invitations.words.names import REFUSAL_VERDICTS
 
 
 class MarkForm(forms.Form):
@@ -18,8 +18,7 @@ class MarkForm(forms.Form):
         label=_("What do these words mean?"),
         required=False,
         choices=[
-            (RefusalVerdict.STOPS_ACCOUNT, _("Stops the account: the first such refusal holds it")),
-            (RefusalVerdict.LINK_ONLY, _("This link only: such refusals never count for a hold")),
+            *[(verdict.value, name.sentence) for verdict, name in REFUSAL_VERDICTS.items()],
             ("", _("Not decided: two in a row hold the account")),
         ],
         widget=forms.RadioSelect,

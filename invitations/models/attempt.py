@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,27 +14,36 @@ from . import sealed
 class Approval(models.TextChoices):
     """What a person did that allows one more invitation at Kondado."""
 
-    CREATED = "created", _("Created")
-    RELEASED = "released", _("Approved by a second person")
-    EDITED = "edited", _("Edited and sent again")
-    NEW_LINK = "new_link", _("New link")
-    SETTLED_ABSENT = "settled_absent", _("Settled: it did not exist")
+    CREATED = "created"
+    RELEASED = "released"
+    EDITED = "edited"
+    NEW_LINK = "new_link"
+    SETTLED_ABSENT = "settled_absent"
 
 
 class Outcome(models.TextChoices):
     """How an attempt ended. Empty while it has not."""
 
-    READY = "ready", _("Ready")
-    REJECTED = "rejected", _("Refused")
-    UNKNOWN = "unknown", _("Unknown")
-    CANCELLED = "cancelled", _("Cancelled")
+    READY = "ready"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
 
 
 class SettledHow(models.TextChoices):
     """What ended an unknown outcome."""
 
-    PERSON = "person", _("A person's word")
-    MAILBOX = "mailbox", _("Kondado's mail in the silent mailbox")
+    PERSON = "person"
+    MAILBOX = "mailbox"
+
+
+class Alarm(StrEnum):
+    """What a single answer of Kondado may show that somebody has to look at: some faults, and one late discovery."""
+
+    REDIRECT = "redirect"
+    LINK_WITHHELD = "link_withheld"
+    LINK_REPEATED = "link_repeated"
+    MADE_TWICE = "made_twice"
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):

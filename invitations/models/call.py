@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 class CallKind(models.TextChoices):
     """What was called."""
 
-    INVITATION = "invitation", _("Invitation")
-    CATALOGUE = "catalogue", _("Catalogue")
+    INVITATION = "invitation"
+    CATALOGUE = "catalogue"
 
 
 class VendorCall(models.Model):

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 class Direction(models.TextChoices):
     """Kondado's words for the two sides (`parent_collection_direction`)."""
 
-    SRC = "src", _("Source")
-    DEST = "dest", _("Destination")
+    SRC = "src"
+    DEST = "dest"
 
 
 def logo_version(image_url: str) -> str:

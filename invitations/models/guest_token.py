@@ -14,9 +14,9 @@ from .base import Created
 class TokenPurpose(models.TextChoices):
     """How a key left the portal."""
 
-    MAIL = "mail", _("Mail")
-    COPIED = "copied", _("Copied link")
-    FORWARD = "forward", _("Forwarded")
+    MAIL = "mail"
+    COPIED = "copied"
+    FORWARD = "forward"
 
 
 def new_token() -> str:

@@ -13,25 +13,25 @@ from .link import MOVING, Status
 class HoldScope(models.TextChoices):
     """How much stands still."""
 
-    EVERYTHING = "everything", _("Everything")
-    CREDENTIAL = "credential", _("One credential")
-    ACCOUNT = "account", _("One account")
-    LINK = "link", _("One link")
+    EVERYTHING = "everything"
+    CREDENTIAL = "credential"
+    ACCOUNT = "account"
+    LINK = "link"
 
 
 class HoldReason(models.TextChoices):
     """Why."""
 
-    CONFIGURATION = "configuration", _("A setting is missing or wrong")
-    CERTIFICATE = "certificate", _("Kondado's certificate was refused three times")
-    CREDENTIAL = "credential", _("Kondado refused the key and token")
-    REJECTIONS = "rejections", _("Kondado refused the same way again and again")
-    STORM = "storm", _("Several outcomes in a row are unknown")
-    TRIES = "tries", _("All tries are used up")
-    CRASHES = "crashes", _("The worker stopped three times over it")
-    LATE_ANSWER = "late_answer", _("An earlier request had made an invitation after all")
-    RESTORED = "restored", _("Restored from a backup")
-    PERSON = "person", _("Stopped by an administrator")
+    CONFIGURATION = "configuration"
+    CERTIFICATE = "certificate"
+    CREDENTIAL = "credential"
+    REJECTIONS = "rejections"
+    STORM = "storm"
+    TRIES = "tries"
+    CRASHES = "crashes"
+    LATE_ANSWER = "late_answer"
+    RESTORED = "restored"
+    PERSON = "person"
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):

@@ -18,49 +18,49 @@ if TYPE_CHECKING:
 class Delivery(models.TextChoices):
     """How the guest gets to know."""
 
-    KONDADO = "kondado", _("Kondado mails its own link")
-    PORTAL = "portal", _("The portal mails the guest page")
-    LINK = "link", _("I pass the guest link on myself")
+    KONDADO = "kondado"
+    PORTAL = "portal"
+    LINK = "link"
 
 
 class Priority(models.TextChoices):
     """Interactive invitations are sent before bulk ones."""
 
-    INTERACTIVE = "interactive", _("Interactive")
-    BULK = "bulk", _("Bulk")
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
 
 
 class GuestLanguage(models.TextChoices):
     """Languages a guest may be addressed in."""
 
-    PT_BR = "pt-br", _("Portuguese (Brazil)")
-    EN = "en", _("English")
-    ES = "es", _("Spanish")
+    PT_BR = "pt-br"
+    EN = "en"
+    ES = "es"
 
 
 class Stage(models.TextChoices):
     """The one word in lists, worked out by services.base.stages from the links and the guest's facts."""
 
-    CANCELLED = "cancelled", _("Cancelled")
-    REVOKED = "revoked", _("Revoked")
-    CONNECTED = "connected", _("Connected")
-    DECLINED = "declined", _("Declined")
-    NEEDS_ATTENTION = "needs_attention", _("Needs attention")
-    TO_APPROVE = "to_approve", _("To approve")
-    SENDING = "sending", _("Sending")
-    EXPIRED = "expired", _("Expired")
-    TO_VERIFY = "to_verify", _("To verify")
-    PARTLY_CONNECTED = "partly_connected", _("Partly connected")
-    OPENED = "opened", _("Opened")
-    WAITING = "waiting", _("Waiting for the guest")
+    CANCELLED = "cancelled"
+    REVOKED = "revoked"
+    CONNECTED = "connected"
+    DECLINED = "declined"
+    NEEDS_ATTENTION = "needs_attention"
+    TO_APPROVE = "to_approve"
+    SENDING = "sending"
+    EXPIRED = "expired"
+    TO_VERIFY = "to_verify"
+    PARTLY_CONNECTED = "partly_connected"
+    OPENED = "opened"
+    WAITING = "waiting"
 
 
 class DeclineKind(models.TextChoices):
     """Why a guest does not go on."""
 
-    WRONG_PERSON = "wrong_person", _("Not the right person")
-    CANNOT = "cannot", _("Cannot do it")
-    WILL_NOT = "will_not", _("Does not want to")
+    WRONG_PERSON = "wrong_person"
+    CANNOT = "cannot"
+    WILL_NOT = "will_not"
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

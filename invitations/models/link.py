@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 class Status(models.TextChoices):
     """What Kondado did. What the guest did are facts with times, never a status."""
 
-    DRAFT = "draft", _("To approve")
-    QUEUED = "queued", _("Queued")
-    CONNECTING = "connecting", _("Connecting")
-    ON_WIRE = "on_wire", _("Being sent")
-    READY = "ready", _("Ready")
-    REJECTED = "rejected", _("Refused")
-    UNKNOWN = "unknown", _("Unknown")
-    CANCELLED = "cancelled", _("Cancelled")
+    DRAFT = "draft"
+    QUEUED = "queued"
+    CONNECTING = "connecting"
+    ON_WIRE = "on_wire"
+    READY = "ready"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
 
 
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -59,16 +59,16 @@ def check_transition(source: str, to: str) -> None:
 class WaitReason(models.TextChoices):
     """Why a queued link is not tried before `not_before`."""
 
-    RATE_LIMIT = "rate_limit", _("Kondado asked to wait")
-    UNREACHABLE = "unreachable", _("Kondado was not reachable, nothing was sent")
-    INTERRUPTED = "interrupted", _("The worker stopped before anything was sent")
+    RATE_LIMIT = "rate_limit"
+    UNREACHABLE = "unreachable"
+    INTERRUPTED = "interrupted"
 
 
 class LinkAbsent(models.TextChoices):
     """Why a ready link holds no address."""
 
-    SETTLED_WITHOUT = "settled_without", _("Settled by a person without the address")
-    ERASED = "erased", _("Erased")
+    SETTLED_WITHOUT = "settled_without"
+    ERASED = "erased"
 
 
 class AccessLinkQuerySet(models.QuerySet["AccessLink"]):

@@ -13,22 +13,22 @@ from .base import Created
 class MessageStatus(models.TextChoices):
     """How far the delivery of one message is."""
 
-    QUEUED = "queued", _("Queued")
-    SENDING = "sending", _("Sending")
-    SENT = "sent", _("Sent")
-    FAILED = "failed", _("Failed")
-    UNKNOWN = "unknown", _("Unknown")
-    BOUNCED = "bounced", _("Bounced")
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    BOUNCED = "bounced"
 
 
 class MessageKind(models.TextChoices):
     """What a message is for."""
 
-    SIGN_IN = "sign_in", _("Sign-in and password")
-    INVITATION = "invitation", _("Invitation")
-    FORWARD = "forward", _("Forwarded to a colleague")
-    NOTICE = "notice", _("Notice to the manager")
-    ALERT = "alert", _("Alert to administrators")
+    SIGN_IN = "sign_in"
+    INVITATION = "invitation"
+    FORWARD = "forward"
+    NOTICE = "notice"
+    ALERT = "alert"
 
 
 # Errors of ours; others are the mail server's.

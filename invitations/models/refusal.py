@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class RefusalVerdict(models.TextChoices):
     """What a refusal in these words means."""
 
-    STOPS_ACCOUNT = "account", _("Stops the account")
-    LINK_ONLY = "link", _("This link only")
+    STOPS_ACCOUNT = "account"
+    LINK_ONLY = "link"
 
 
 class RefusalMark(models.Model):

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 class Role(models.TextChoices):
     """What a person may do, on all accounts (admin, auditor) or on their own (manager)."""
 
-    MANAGER = "manager", _("Account manager")
-    ADMIN = "admin", _("Administrator")
-    AUDITOR = "auditor", _("Auditor")
+    MANAGER = "manager"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
 
 
 class UserManager(BaseUserManager["User"]):

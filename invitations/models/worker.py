@@ -7,8 +7,13 @@ from django.utils.translation import gettext_lazy as _
 class WorkerProblem(models.TextChoices):
     """Why a living worker sends nothing, or needs somebody to look."""
 
-    NO_ROOM = "no_room", _("The disk is full: an answer of Kondado could not be kept")
-    UNREADABLE = "unreadable", _("An answer of Kondado on its disk cannot be used")
+    NO_ROOM = "no_room"
+    UNREADABLE = "unreadable"
+
+    @property
+    def stops_sending(self) -> bool:
+        """Everybody is told of it; of the others only those who read everything."""
+        return self == WorkerProblem.NO_ROOM
 
 
 class WorkerBeat(models.Model):

@@ -15,39 +15,13 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
+from invitations.words import names
 from portal.static import BUNDLES
 
 register = template.Library()
 
 TILES = 12
 SEVEN_DAYS = 7 * 24 * 3600
-STATUS_ICONS = {
-    "draft": "user-check",
-    "queued": "clock",
-    "connecting": "plug",
-    "on_wire": "send",
-    "ready": "circle-check",
-    "rejected": "circle-x",
-    "unknown": "circle-question-mark",
-    "cancelled": "ban",
-    "revoked": "link-2-off",
-    "connected": "check-check",
-    "declined": "circle-slash",
-    "needs_attention": "triangle-alert",
-    "to_approve": "user-check",
-    "sending": "send",
-    "expired": "timer-off",
-    "to_verify": "scan-search",
-    "partly_connected": "circle-dot-dashed",
-    "opened": "mail-open",
-    "waiting": "hourglass",
-    "good": "circle-check",
-    "late": "triangle-alert",
-    "bad": "circle-x",
-    "sent": "mail-check",
-    "failed": "mail-x",
-    "bounced": "mail-warning",
-}
 BANNER_ICONS = {"info": "info", "success": "circle-check", "warning": "triangle-alert", "danger": "circle-x"}
 
 
@@ -76,8 +50,20 @@ def icon(name: str, classes: str = "icon") -> SafeString:
 
 @register.filter
 def status_icon(value: str) -> str:
-    """The icon's name for a link's status or an invitation's stage."""
-    return STATUS_ICONS.get(value, "circle-dot-dashed")
+    """The icon's name for a status, a stage or a level."""
+    return names.ICONS[value]
+
+
+@register.filter
+def label(value: str, enum: str) -> str:
+    """What people call a value of an enum, given by the enum's name: `link.direction|label:"Direction"`."""
+    return str(names.TABLE_OF[enum][value].label)
+
+
+@register.filter
+def sentence(value: str, enum: str) -> str:
+    """What there is to say of a value of an enum, as `label`."""
+    return str(names.TABLE_OF[enum][value].sentence)
 
 
 @register.filter

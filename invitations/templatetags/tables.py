@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from invitations.models import Stage
 from invitations.templatetags.portal_ui import time_tag
+from invitations.words.names import STAGES
 
 register = template.Library()
 
@@ -78,4 +79,4 @@ def stage_badge(stage: str) -> SafeString:
 
 @lru_cache(maxsize=64)
 def _badge(stage: str, _language: str) -> SafeString:
-    return render_to_string("components/status.html", {"value": stage, "label": Stage(stage).label})
+    return render_to_string("components/status.html", {"value": stage, "label": STAGES[Stage(stage)].label})

@@ -18,6 +18,7 @@ from invitations.services.catalogue import help_texts, listing
 from invitations.services.reads import invitations, timeline
 from invitations.services.reads.help_texts import best
 from invitations.words.guest import Card, sample
+from invitations.words.names import DIRECTIONS
 
 LOGO_AGE = 31_536_000
 
@@ -30,7 +31,10 @@ def index(request: StaffRequest) -> HttpResponse:
         request,
         "connectors/list.html",
         {
-            "sides": [(side.label, [row for row in rows if row["direction"] == side]) for side in Direction],
+            "sides": [
+                (DIRECTIONS[side].label, [row for row in rows if row["direction"] == side])
+                for side in Direction
+            ],
             "synced_at": timeline.last_sync(),
             "any": bool(rows),
             "can_change": can_change(request.user),

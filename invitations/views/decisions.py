@@ -12,10 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from invitations.errors import LinkNotAccepted, PortalError
 from invitations.forms.decisions import SendAgainForm, SettleForm, SettleSeveralForm
+from invitations.models import Delivery
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
 from invitations.services.decisions import settling
 from invitations.services.reads import invitations
-from invitations.words.standing import DELIVERIES, link_words
+from invitations.words.names import DELIVERIES
+from invitations.words.standing import link_words
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +46,7 @@ def settle(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
         "link": link,
         "attempt": link.current_attempt,
         "words": link_words(link),
-        "delivery": DELIVERIES[invitation.delivery],
+        "delivery": DELIVERIES[Delivery(invitation.delivery)].inside,
         "form": form,
         "opens_at": settling.may_settle_from(link),
         "is_open": settling.is_open_to_settle(link, timezone.now()),

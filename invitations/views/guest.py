@@ -23,11 +23,11 @@ from django.views.decorators.http import require_safe
 
 from invitations.errors import InvitationExpired, LinkUnsafe, OpensNothing, PortalError
 from invitations.forms.guest import offered_languages
-from invitations.models import DeclineKind, Delivery, GuestToken
+from invitations.models import Delivery, GuestToken
 from invitations.services.base import slots
 from invitations.services.guest import answers, press, wrong_keys
 from invitations.services.reads import help_texts
-from invitations.words.guest import brand, cards, day, language_of, masked, what_is_asked
+from invitations.words.guest import brand, cards, day, language_of, masked, refusals, thanks, what_is_asked
 
 View = Callable[..., HttpResponse]
 TOO_LATE = 410
@@ -113,7 +113,7 @@ def show(
     invitation = key.invitation
     context = {**_frame(key), "problem": problem, **typed}
     if invitation.declined_at:
-        context |= {"said": DeclineKind(invitation.decline_kind or DeclineKind.WILL_NOT)}
+        context |= {"thanks": thanks(invitation)}
         return render(request, "guest/declined.html", context, status=status)
     links = press.links(invitation)
     helps = help_texts.for_guest([link.connector_id for link in links], invitation.language)
@@ -132,6 +132,7 @@ def show(
         "open_until": day(invitation.expires_at),
         "may_forward": invitation.delivery != Delivery.KONDADO
         and invitation.forwards < answers.MOST_FORWARDS,
+        "refusals": refusals(),
         "passed_on": [masked(message.to_email) for message in passed_on],
     }
     return render(request, "guest/page.html", context, status=status)

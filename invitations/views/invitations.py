@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from invitations.errors import AlreadyShown, PortalError
 from invitations.forms.filters import FilterForm, chips, query
 from invitations.forms.picker import connector_choices
-from invitations.models import AccessLink, Direction, Invitation, Stage, Status, User
+from invitations.models import AccessLink, Delivery, Direction, Invitation, Stage, Status, User
 from invitations.models.message import MessageKind
 from invitations.nonces import new_nonce, nonce_of
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
@@ -25,15 +25,15 @@ from invitations.services.decisions import settling
 from invitations.services.invitations import copy_link
 from invitations.services.invitations.allowed import link_actions
 from invitations.services.reads import deliveries, invitations, queue_place, timeline
-from invitations.words import sharing
+from invitations.words import names, sharing
 from invitations.words.buttons import UNDER_WAY, buttons
 from invitations.words.mails import key_lines, mail_line
-from invitations.words.standing import DELIVERIES, link_badge, link_words, standing
+from invitations.words.standing import link_badge, link_words, standing, stopped
 from invitations.words.timeline import About, Line, present
 
 # The order of the work: what needs somebody, then the way of an invitation, then how it may end.
 STAGES = [
-    (stage, stage.label)
+    (stage, names.STAGES[stage].label)
     for stage in (
         Stage.NEEDS_ATTENTION,
         Stage.TO_APPROVE,
@@ -67,7 +67,7 @@ def index(request: StaffRequest) -> HttpResponse:
         # The filters are drawn again only when something in them differs, so what is costly waits to be called.
         "filters_show": (get_language(), sorted(values.items(), key=str), circle, stamp),
         "stages": partial(chips, "stage", STAGES, values),
-        "directions": partial(chips, "direction", list(Direction.choices), values),
+        "directions": partial(chips, "direction", names.choices(Direction), values),
         "accounts": circle.accounts,
         "managers": circle.managers,
         "connectors": partial(connector_choices, values.get("connector"), stamp=stamp),
@@ -123,12 +123,12 @@ def status_context(user: User, invitation: Invitation, *, copied: bool = False) 
     to_guest = next((mail for mail in mails if mail.kind == MessageKind.INVITATION), None)
     settled = settling.words_of_people(links)
     cards = [_card(user, invitation, link, now) | {"settled": settled.get(link.pk, ())} for link in links]
-    stopped = any(card["place"] and not card["place"].expected_at for card in cards)
+    stands_still = any(card["place"] and not card["place"].expected_at for card in cards)
     return {
         "invitation": invitation,
-        "standing": standing(invitation, links, to_guest, stopped=stopped),
+        "standing": standing(invitation, links, to_guest, stopped=stands_still),
         "cards": cards,
-        "delivery": DELIVERIES[invitation.delivery],
+        "delivery": names.DELIVERIES[Delivery(invitation.delivery)].inside,
         "moving": any(link.is_moving for link in links) or any(mail.status in UNDER_WAY for mail in mails),
         "mails": [mail_line(mail, is_dead=mail.pk in dead) for mail in mails],
         "timeline": _timeline(invitation, links, dead),
@@ -140,8 +140,8 @@ def status_context(user: User, invitation: Invitation, *, copied: bool = False) 
 
 
 def _timeline(invitation: Invitation, links: list[AccessLink], dead_mails: set[int]) -> list[Line]:
-    names = {link.position: link.connector_name for link in links} if len(links) > 1 else {}
-    about = About(connectors=names, dead_mails=dead_mails)
+    connectors = {link.position: link.connector_name for link in links} if len(links) > 1 else {}
+    about = About(connectors=connectors, dead_mails=dead_mails)
     return [present(*event, about) for event in timeline.of_invitation(invitation)]
 
 
@@ -154,11 +154,13 @@ def _may_have_left(invitation: Invitation, links: list[AccessLink]) -> bool:
 def _card(user: User, invitation: Invitation, link: AccessLink, now: datetime) -> dict[str, Any]:
     waits = link.status == Status.QUEUED
     link.account = invitation.account  # the same one; spares a query
+    place = queue_place.place(link=link) if waits else None
     gone = invitation.erased_at is not None
     return {
         "link": link,
         "words": replace(link_words(link), to_do="") if gone else link_words(link),
-        "place": queue_place.place(link=link) if waits else None,
+        "place": place,
+        "stopped": stopped(place.hold) if place and place.hold else "",
         "name_is_shared": invitations.name_is_shared(link),
         "can_cancel": waits and can_change(user),
         "badge": link_badge(invitation, link),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from invitations.models import ACCENTS, Stage, Status
+from invitations.words.names import choices
 
 NAMES = ["Google Ads", "Pipedrive", "Shopify", "São Paulo Bank", "BigQuery", "PostgreSQL", "VTEX", "Zendesk"]
 
@@ -47,8 +48,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "accents": ACCENTS,
-        "statuses": Status.choices,
-        "stages": Stage.choices,
+        "statuses": choices(Status),
+        "stages": choices(Stage),
         "names": NAMES,
         "kinds": ["info", "success", "warning", "danger"],
         "moments": [*(now - step for step in steps), *(now + step for step in steps[1:])],

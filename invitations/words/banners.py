@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from invitations.models import Hold, User
-from invitations.models.hold import HoldReason
+from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.worker import WorkerProblem
 from invitations.services.reads import pulse, stops
+from invitations.words.names import HOLD_REASONS, HOLD_SCOPES, WORKER_PROBLEMS
 from invitations.words.standing import moment
 
 
@@ -20,9 +21,8 @@ def standing_banners(*, user: User, now: datetime | None = None) -> list[dict[st
     now = now or timezone.now()
     state = pulse.take(now=now)
     found = _work(state)
-    if user.reads_everything and WorkerProblem.UNREADABLE in state.problems:
-        text = _("An answer of Kondado on a worker’s disk cannot be used. The system page says what to do.")
-        found.append({"kind": "warning", "text": text})
+    if user.reads_everything:
+        found += [_problem(problem, "warning") for problem in _problems(state) if not problem.stops_sending]
     if state.paused_until:
         found.append(_pause(state.paused_until))
     if state.is_stopped:
@@ -35,17 +35,22 @@ def _work(state: pulse.Pulse) -> list[dict[str, str]]:
     if state.late_since:
         text = _("Nothing is being sent: no worker has shown itself since %(since)s. What you queue is kept.")
         return [{"kind": "danger", "text": text % {"since": moment(state.late_since)}}]
-    if WorkerProblem.NO_ROOM in state.problems:
-        text = _(
-            "Nothing is being sent: the disk is full, and Kondado’s answers could not be kept. What you queue is kept."
-        )
-        return [{"kind": "danger", "text": text}]
+    if stopping := [problem for problem in _problems(state) if problem.stops_sending]:
+        return [_problem(problem, "danger") for problem in stopping]
     if state.stuck_since:
         text = _(
             "Nothing is being sent although a worker runs: what is due has not been taken up since %(since)s. What you queue is kept."
         )
         return [{"kind": "danger", "text": text % {"since": moment(state.stuck_since)}}]
     return []
+
+
+def _problems(state: pulse.Pulse) -> list[WorkerProblem]:
+    return [problem for problem in WorkerProblem if problem in state.problems]
+
+
+def _problem(problem: WorkerProblem, kind: str) -> dict[str, str]:
+    return {"kind": kind, "text": str(WORKER_PROBLEMS[problem].sentence)}
 
 
 def _pause(until: datetime) -> dict[str, str]:
@@ -58,8 +63,8 @@ def _pause(until: datetime) -> dict[str, str]:
 def _hold(hold: Hold) -> dict[str, str]:
     words = {
         "since": moment(hold.since),
-        "scope": hold.account.name if hold.account else hold.get_scope_display().lower(),
-        "reason": hold.get_reason_display(),
+        "scope": hold.account.name if hold.account else HOLD_SCOPES[HoldScope(hold.scope)].inside,
+        "reason": HOLD_REASONS[HoldReason(hold.reason)].label,
     }
     if hold.reason == HoldReason.RESTORED:
         text = _(

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils.formats import date_format
@@ -13,9 +14,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 
-from invitations.models import ACCENTS, AccessLink, Connector, Invitation, Status
+from invitations.models import ACCENTS, AccessLink, Connector, DeclineKind, Invitation, Status
 from invitations.services.reads.help_texts import Help
 from invitations.templatetags.portal_ui import initials, monogram
+from invitations.words.names import DECLINE_KINDS, choices
 
 LOGO_BYTES = 4_096
 PICTURE_BYTES = 6_500  # logo and photo together, so that the page stays under 15 kB
@@ -102,6 +104,17 @@ def picture(data: bytes, *, most: int) -> str:
     if not kind or len(data) > most:
         return ""
     return f"data:image/{kind};base64,{b64encode(data).decode()}"
+
+
+def refusals() -> list[tuple[str, Any]]:
+    """The ways to say no that a guest chooses from; to name somebody else has a form of its own."""
+    return [pair for pair in choices(DeclineKind) if pair[0] != DeclineKind.WRONG_PERSON]
+
+
+def thanks(invitation: Invitation) -> str:
+    """What a guest reads who declined."""
+    kind = DeclineKind(invitation.decline_kind or DeclineKind.WILL_NOT)
+    return str(DECLINE_KINDS[kind].sentence) % {"sender": invitation.created_by}
 
 
 def masked(address: str) -> str:

@@ -14,6 +14,7 @@ from invitations.models import Message
 from invitations.models.guest_token import TokenPurpose
 from invitations.models.message import COMPLAINT, WITHDRAWN, MessageKind, MessageStatus
 from invitations.services.reads.deliveries import KeyRow
+from invitations.words.names import MESSAGE_STATUSES, TOKEN_PURPOSES
 from invitations.words.standing import moment
 
 
@@ -37,12 +38,6 @@ FAULTS: dict[str, Any] = {
     "not_written": gettext_lazy("The mail could not be written."),
     COMPLAINT: gettext_lazy("It arrived, and was reported there as unwanted."),
 }
-# How a key left: what its fetches are called, and what a press by somebody who had it is called.
-KEYS: dict[str, Any] = {
-    TokenPurpose.MAIL: gettext_lazy("Link in the mails"),
-    TokenPurpose.COPIED: gettext_lazy("Copied link"),
-    TokenPurpose.FORWARD: gettext_lazy("Link in a forwarded mail"),
-}
 
 
 def mail_line(message: Message, *, is_dead: bool = False) -> MailLine:
@@ -51,7 +46,7 @@ def mail_line(message: Message, *, is_dead: bool = False) -> MailLine:
         to=message.to_email or _("an erased person"),
         kind=_("Passed on") if message.kind == MessageKind.FORWARD else "",
         status=message.status,
-        label=MessageStatus(message.status).label,
+        label=MESSAGE_STATUSES[MessageStatus(message.status)].label,
         words=_words(message),
         at=message.sent_at or message.created_at,
         is_dead=is_dead,
@@ -64,24 +59,14 @@ def _words(message: Message) -> str:
         again = _("Nothing was sent; the next try is at %(time)s.") % {"time": moment(message.not_before)}
         return f"{reason} {again}"
     if status == MessageStatus.FAILED and message.error == WITHDRAWN:
-        return f"{reason} " + _("It was not sent.")
+        return f"{reason} {MESSAGE_STATUSES[MessageStatus.FAILED].sentence}"
     if status == MessageStatus.FAILED:
         return f"{reason} " + _("It was not sent. Check the address, then mail the guest again.")
     if status == MessageStatus.UNKNOWN:
-        return f"{reason} " + _(
-            "It may have arrived. Ask the guest, or mail again: a second mail does no harm."
-        )
+        return f"{reason} {MESSAGE_STATUSES[MessageStatus.UNKNOWN].sentence}"
     if message.error == COMPLAINT or (status == MessageStatus.BOUNCED and message.error):
         return reason
-    return str(PLAIN[MessageStatus(status)])
-
-
-PLAIN: dict[MessageStatus, Any] = {
-    MessageStatus.QUEUED: gettext_lazy("Waits to be sent."),
-    MessageStatus.SENDING: gettext_lazy("Is being sent."),
-    MessageStatus.SENT: gettext_lazy("The mail server took it. Whether it was read is not known."),
-    MessageStatus.BOUNCED: gettext_lazy("It came back: nobody got it at this address."),
-}
+    return str(MESSAGE_STATUSES[MessageStatus(status)].sentence)
 
 
 def mail_fault(error: str) -> str:
@@ -101,7 +86,7 @@ def key_line(row: KeyRow) -> str:
     """What is known of all keys that left in one way: how, how often fetched, a button pressed, none good any more."""
     purpose, fetches, used, alive = row
     ended = "" if alive else " " + _("It opens nothing any more.")
-    return _fetched(KEYS[purpose], fetches, used=used) + ended
+    return _fetched(str(TOKEN_PURPOSES[TokenPurpose(purpose)].label), fetches, used=used) + ended
 
 
 def _fetched(name: str, fetches: int, *, used: bool) -> str:

@@ -15,10 +15,22 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from invitations.models import AccessLink, DeclineKind, Delivery, Invitation, Message, Stage, Status
+from invitations.models import (
+    AccessLink,
+    DeclineKind,
+    Delivery,
+    Hold,
+    Invitation,
+    Message,
+    Stage,
+    Status,
+    WaitReason,
+)
 from invitations.models.attempt import SettledHow
+from invitations.models.hold import HoldReason
 from invitations.models.link import IN_HAND
 from invitations.models.message import MessageStatus
+from invitations.words.names import DECLINE_KINDS, HOLD_REASONS, SETTLED, STAGES, STATUSES, WAIT_REASONS
 
 CHECK = gettext_lazy(
     "Check in Kondado whether it exists before you invite again, then settle it here. The portal does not repeat it by itself."
@@ -41,24 +53,6 @@ UNKNOWN_FAULTS: dict[str, Any] = {
     "worker_lost": gettext_lazy("The portal stopped while the request was on its way."),
     "restored": gettext_lazy("It was sent after the backup that the database was restored from."),
 }
-WAITS: dict[str, Any] = {
-    "rate_limit": gettext_lazy("Kondado asked the portal to slow down. Nothing was made."),
-    "unreachable": gettext_lazy("Kondado could not be reached. Nothing was sent."),
-    "interrupted": gettext_lazy("The portal stopped before anything was sent."),
-}
-
-
-DELIVERIES: dict[str, Any] = {
-    Delivery.KONDADO: gettext_lazy("Kondado mails its own link"),
-    Delivery.PORTAL: gettext_lazy("the portal mails the guest page"),
-    Delivery.LINK: gettext_lazy("the guest link is passed on by hand"),
-}
-
-DECLINED: dict[str, Any] = {
-    DeclineKind.WRONG_PERSON: gettext_lazy("somebody else should be asked"),
-    DeclineKind.CANNOT: gettext_lazy("cannot do it"),
-    DeclineKind.WILL_NOT: gettext_lazy("does not want to"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +70,13 @@ def moment(at: datetime) -> str:
     return date_format(localtime(at), "MOMENT_FORMAT")
 
 
-def link_badge(invitation: Invitation, link: AccessLink) -> Status | Stage:
-    """How the link stands at Kondado, unless nobody can get at it through the portal any more."""
-    stage = Stage(invitation.stage)
+def link_badge(invitation: Invitation, link: AccessLink) -> tuple[str, Any]:
+    """Value and label of how the link stands at Kondado, unless nobody can get at it through the portal any more."""
+    stage, status = Stage(invitation.stage), Status(link.status)
     is_shut = stage in {Stage.REVOKED, Stage.EXPIRED} and not link.confirmed_at
-    return stage if is_shut and link.status == Status.READY else Status(link.status)
+    if is_shut and status == Status.READY:
+        return stage.value, STAGES[stage].label
+    return status.value, STATUSES[status].label
 
 
 def link_words(link: AccessLink) -> Words:
@@ -91,7 +87,7 @@ def link_words(link: AccessLink) -> Words:
     if link.status == Status.REJECTED:
         said = attempt.error_text if attempt and attempt.error_text else _("no reason given")
         return Words(
-            _("Kondado refused: “%(said)s”") % {"said": said},
+            str(STATUSES[Status.REJECTED].sentence) % {"said": said},
             _("Nothing was made, and the guest got nothing."),
             _(
                 "Correct what it names and send it again. If it names the plan or the account, ask an administrator."
@@ -101,13 +97,19 @@ def link_words(link: AccessLink) -> Words:
     if link.status == Status.UNKNOWN:
         return Words(
             unknown_fault(attempt.fault if attempt else ""),
-            _("An invitation may exist at Kondado; it was not sent again."),
+            str(STATUSES[Status.UNKNOWN].sentence),
             str(CHECK),
             alarming=True,
         )
     if link.status == Status.READY and attempt is not None and attempt.settled_how:
-        return Words(str(SETTLED[SettledHow(attempt.settled_how)]))
-    return Words(str(PLAIN[Status(link.status)]))
+        return Words(str(SETTLED[SettledHow(attempt.settled_how)].sentence))
+    return Words(str(STATUSES[Status(link.status)].sentence))
+
+
+def stopped(hold: Hold) -> str:
+    """What a manager reads of a link behind this stop."""
+    name = HOLD_REASONS[HoldReason(hold.reason)]
+    return str(name.sentence) % {"reason": name.label}
 
 
 def unknown_fault(fault: str) -> str:
@@ -115,28 +117,12 @@ def unknown_fault(fault: str) -> str:
     return str(UNKNOWN_FAULTS.get(fault, _("Kondado’s answer could not be understood.")))
 
 
-PLAIN: dict[Status, Any] = {
-    Status.DRAFT: gettext_lazy("Waits for a second person’s approval. Nothing was sent."),
-    Status.CONNECTING: gettext_lazy("The portal is connecting to Kondado. Nothing was sent yet."),
-    Status.ON_WIRE: gettext_lazy("The request is on its way to Kondado."),
-    Status.READY: gettext_lazy("Kondado made the link."),
-    Status.CANCELLED: gettext_lazy("Cancelled before it was sent. Kondado knows nothing of it."),
-}
-# How it is known, where the answer to the call did not say it.
-SETTLED: dict[SettledHow, Any] = {
-    SettledHow.PERSON: gettext_lazy("Kondado’s answer left it open. Somebody here found that it exists."),
-    SettledHow.MAILBOX: gettext_lazy(
-        "Kondado’s answer left it open. Its mail with the link arrived in the silent mailbox."
-    ),
-}
-
-
 def _queued(link: AccessLink) -> Words:
     if link.not_before and link.wait_reason:
-        reason = WAITS.get(link.wait_reason, _("Nothing was sent yet."))
+        reason = WAIT_REASONS[WaitReason(link.wait_reason)].sentence
         again = _("The next try is at %(time)s.") % {"time": moment(link.not_before)}
         return Words(str(reason), again, str(RETURNS))
-    return Words(_("In the queue. Nothing was sent yet."))
+    return Words(str(STATUSES[Status.QUEUED].sentence))
 
 
 def standing(
@@ -166,28 +152,8 @@ def standing(
             to_do=_("Extend it, or invite %(guest)s again.") % names,
             alarming=True,
         )
-    happened, to_do = SENTENCES[stage]
-    return Words(str(happened) % names, to_do=str(to_do) % names)
-
-
-SENTENCES: dict[Stage, tuple[Any, Any]] = {
-    Stage.CANCELLED: (gettext_lazy("Cancelled before it was sent; %(guest)s got nothing."), ""),
-    Stage.REVOKED: (
-        gettext_lazy("Revoked: the portal no longer hands the link out."),
-        gettext_lazy("Kondado’s own link may still work; only Kondado can end it."),
-    ),
-    Stage.CONNECTED: (gettext_lazy("Connected, as confirmed by a person here."), ""),
-    Stage.TO_APPROVE: (gettext_lazy("Waits for a second person’s approval; nothing was sent."), ""),
-    Stage.EXPIRED: (
-        gettext_lazy("Expired: the portal no longer hands the link out."),
-        gettext_lazy("Invite %(guest)s again if it is still needed. Kondado’s own link may still work."),
-    ),
-    Stage.TO_VERIFY: (
-        gettext_lazy("%(guest)s says it is done."),
-        gettext_lazy("Look in Kondado whether it is there."),
-    ),
-    Stage.PARTLY_CONNECTED: (gettext_lazy("Some of it is connected, as confirmed by a person here."), ""),
-}
+    plain = STAGES[stage]
+    return Words(str(plain.sentence) % names, to_do=str(plain.to_do) % names)
 
 
 def _sending(links: Sequence[AccessLink], names: dict[str, str], *, stopped: bool) -> Words:
@@ -275,9 +241,11 @@ def _opened(links: Sequence[AccessLink], names: dict[str, str], invitation: Invi
 
 
 def _declined(invitation: Invitation, names: dict[str, str]) -> Words:
-    names |= {"why": str(DECLINED.get(invitation.decline_kind, "")), "reason": invitation.decline_reason}
-    happened = _("%(guest)s declined: %(why)s.") if names["why"] else _("%(guest)s declined.")
+    if not invitation.decline_kind:
+        return Words(
+            _("%(guest)s declined.") % names, to_do=_("Talk to them before you invite again."), alarming=True
+        )
+    kind = DECLINE_KINDS[DeclineKind(invitation.decline_kind)]
+    names |= {"why": str(kind.inside), "reason": invitation.decline_reason}
     said = _("Their words: “%(reason)s”") % names if names["reason"] else ""
-    if invitation.decline_kind == DeclineKind.WRONG_PERSON:
-        return Words(happened % names, said, _("Invite the person whom they named."), alarming=True)
-    return Words(happened % names, said, _("Talk to them before you invite again."), alarming=True)
+    return Words(_("%(guest)s declined: %(why)s.") % names, said, str(kind.to_do), alarming=True)

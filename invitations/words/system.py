@@ -8,52 +8,20 @@ from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from invitations.models import Hold
 from invitations.models.hold import HoldReason, HoldScope
-from invitations.models.worker import WorkerProblem
 from invitations.services.reads.system import State, alive
+from invitations.words.names import HOLD_REASONS, LEVELS, WORKER_PROBLEMS, Level
 from invitations.words.standing import moment
 
-GOOD, LATE, BAD = "good", "late", "bad"
-LEVELS: dict[str, Any] = {
-    GOOD: gettext_lazy("Good"),
-    LATE: gettext_lazy("Look at it"),
-    BAD: gettext_lazy("Bad"),
-}
+GOOD, LATE, BAD = Level
 QUEUE_LATE = timedelta(minutes=10)
 UNKNOWN_LATE = timedelta(hours=24)
 MAIL_LATE = timedelta(minutes=10)
 CATALOGUE_LATE = timedelta(hours=48)
 DISK_LATE, DISK_BAD = 1_000_000_000, 100_000_000  # bytes free
-
-FIRST: dict[HoldReason, Any] = {
-    HoldReason.CONFIGURATION: gettext_lazy(
-        "Set what is named and restart the worker; it then releases this by itself."
-    ),
-    HoldReason.CERTIFICATE: gettext_lazy(
-        "Find out who answers in Kondado’s name before anything is sent again."
-    ),
-    HoldReason.CREDENTIAL: gettext_lazy(
-        "Make sure that the token is switched on and belongs to a Kondado user who reaches the account."
-    ),
-    HoldReason.REJECTIONS: gettext_lazy(
-        "Read Kondado’s words: plan, account or rights may have changed. Decide under Refusals what they mean."
-    ),
-    HoldReason.STORM: gettext_lazy(
-        "Nothing: it is released once Kondado’s catalogue can be read, tried each minute. Settle what is unknown."
-    ),
-    HoldReason.TRIES: gettext_lazy("Find out why Kondado was not reachable for so long."),
-    HoldReason.CRASHES: gettext_lazy("Read the worker’s log: this link stopped it three times."),
-    HoldReason.LATE_ANSWER: gettext_lazy(
-        "Look whether the guest can use the invitation of the earlier request: then cancel this link. Release it only for a second one."
-    ),
-    HoldReason.RESTORED: gettext_lazy(
-        "Compare what waits with what Kondado already made, or guests are invited twice."
-    ),
-    HoldReason.PERSON: gettext_lazy("Ask the person who stopped it."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +29,21 @@ class Line:
     """One line of the page. `to_do` is empty where there is nothing to do."""
 
     title: str
-    level: str
+    level: Level
     text: str
     to_do: str = ""
 
     @property
     def word(self) -> Any:
         """The level in a word."""
-        return LEVELS[self.level]
+        return LEVELS[self.level].label
 
 
 def first(hold: Hold) -> Any:
     """What to do before a hold is released."""
     if hold.reason == HoldReason.CONFIGURATION and hold.scope == HoldScope.LINK:
         return _("This one request cannot be sent as it is: cancel it and invite again.")
-    return FIRST[HoldReason(hold.reason)]
+    return HOLD_REASONS[HoldReason(hold.reason)].to_do
 
 
 def held(hold: Hold) -> str:
@@ -240,14 +208,9 @@ def _catalogues(state: State) -> list[Line]:
 
 def _answers(state: State) -> Line:
     title = _("Answers kept on disk")
-    if WorkerProblem.NO_ROOM in state.pulse.problems:
-        to_do = _("Make room in VAR_DIR; the worker goes on by itself.")
-        return Line(title, BAD, _("There is no room for the next one, so that nothing is sent."), to_do)
-    if WorkerProblem.UNREADABLE in state.pulse.problems:
-        to_do = _(
-            "Put the missing key back into FIELD_KEYS and restart the worker, or settle what is unknown by hand."
-        )
-        return Line(title, LATE, _("One of them cannot be used."), to_do)
+    for problem, name in WORKER_PROBLEMS.items():
+        if problem in state.pulse.problems:
+            return Line(title, BAD if problem.stops_sending else LATE, str(name.label), str(name.to_do))
     return Line(title, GOOD, _("There is room for the next one, and none cannot be used."))
 
 

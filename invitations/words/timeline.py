@@ -14,14 +14,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from invitations.models import AuditDetail, AuditEvent, GuestLanguage
-from invitations.models.guest_token import TokenPurpose
-from invitations.models.hold import HoldReason
-from invitations.models.link import WaitReason
-from invitations.models.refusal import RefusalVerdict
+from invitations.models import AuditDetail, AuditEvent
 from invitations.words.event_kinds import NOBODY, event_words, object_words
 from invitations.words.mails import mail_fault
-from invitations.words.standing import DECLINED, DELIVERIES, unknown_fault
+from invitations.words.names import (
+    ALARMS,
+    DECLINE_KINDS,
+    DELIVERIES,
+    HOLD_REASONS,
+    LANGUAGES,
+    REFUSAL_VERDICTS,
+    TOKEN_PURPOSES,
+    WAIT_REASONS,
+    Name,
+)
+from invitations.words.standing import unknown_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +66,12 @@ SHUT: dict[str, Any] = {
 }
 REASONS: dict[str, Any] = {
     "more": gettext_lazy("what had been put off"),
-    "redirect": gettext_lazy("Kondado’s answer pointed to another address"),
-    "link_withheld": gettext_lazy("Kondado’s answer held an unsafe link"),
-    "link_repeated": gettext_lazy("Kondado’s answer held a link that another invitation has"),
-    "made_twice": gettext_lazy("two invitations may exist for one guest"),
-    **dict(HoldReason.choices),
-    **dict(WaitReason.choices),
+    **{value: name.label for table in (ALARMS, HOLD_REASONS, WAIT_REASONS) for value, name in table.items()},
     **SHUT,
 }
-VERDICTS: dict[str, Any] = {"": gettext_lazy("nothing more than before"), **dict(RefusalVerdict.choices)}
-KEYS: dict[str, Any] = {
-    TokenPurpose.MAIL: gettext_lazy("by the link in a mail"),
-    TokenPurpose.COPIED: gettext_lazy("by a copied link"),
-    TokenPurpose.FORWARD: gettext_lazy("as the colleague who was named"),
+VERDICTS: dict[str, Any] = {
+    "": gettext_lazy("nothing more than before"),
+    **{value: name.label for value, name in REFUSAL_VERDICTS.items()},
 }
 HOW: dict[str, Any] = {
     "exists": gettext_lazy("it exists at Kondado"),
@@ -107,7 +107,7 @@ def _words(event: AuditEvent, details: Iterable[AuditDetail]) -> dict[str, Any]:
     names = {role: _name(detail) for role, detail in people.items()}
     full = {role: _name_at(detail) for role, detail in people.items()}
     gone = _("an erased person")
-    reason = str(event.data.get("reason", ""))
+    reason, language = str(event.data.get("reason", "")), event.data.get("language")
     return {
         "kind": event.kind,
         "actor": names.get("actor") or str(NOBODY.get(event.actor, gone)),
@@ -119,14 +119,19 @@ def _words(event: AuditEvent, details: Iterable[AuditDetail]) -> dict[str, Any]:
         "mail_fault": mail_fault(str(event.data.get("fault", ""))),
         "reason": REASONS.get(reason, reason) or _("no reason was recorded"),
         "verdict": str(VERDICTS.get(str(event.data.get("verdict", "")), "")).lower(),
-        "why": DECLINED.get(str(event.data.get("why", "")), _("no reason was recorded")),
-        "language": dict(GuestLanguage.choices).get(str(event.data.get("language", "")), "?"),
+        "why": _inside(DECLINE_KINDS, event.data.get("why")) or _("no reason was recorded"),
+        "language": LANGUAGES[language].label if language in LANGUAGES else "?",
         "how": HOW.get(str(event.data.get("how", "")), ""),
         "days": event.data.get("days", 0),
         "listed": event.data.get("listed", 0),
         "added": event.data.get("added", 0),
         "retired": event.data.get("retired", 0),
     }
+
+
+def _inside(table: Mapping[Any, Name], value: Any) -> str:
+    """The words of a value inside a sentence; empty for one that the table lacks, as an older release may have recorded."""
+    return str(table[value].inside) if value in table else ""
 
 
 def _name(detail: Mapping[str, Any]) -> str:
@@ -146,8 +151,8 @@ def _about(data: Mapping[str, Any], more: About) -> str:
     words = [
         data.get("connector") or (more.connectors.get(position, "") if isinstance(position, int) else ""),
         _("without %(names)s, which a newer invitation asks for") % {"names": left} if left else "",
-        KEYS.get(key, key),
-        DELIVERIES.get(delivery, delivery),
+        _inside(TOKEN_PURPOSES, key) or key,
+        _inside(DELIVERIES, delivery) or delivery,
         _("its link opens nothing any more") if data.get("mail") in more.dead_mails else "",
     ]
     return " · ".join(str(word) for word in words if word)

@@ -7,7 +7,6 @@ import time_machine
 from django.conf import settings
 from django.utils import timezone
 
-from invitations.models import Stage, Status
 from invitations.templatetags import portal_ui
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
@@ -41,12 +40,6 @@ def test_time_gives_the_exact_moment_in_the_readers_zone() -> None:
 
 def test_no_time_shows_nothing() -> None:
     assert portal_ui.relative(None) == ""
-
-
-@pytest.mark.parametrize("value", [*Status.values, *Stage.values])
-def test_each_status_and_stage_has_an_icon(value: str) -> None:
-    assert value in portal_ui.STATUS_ICONS
-    assert "<svg" in portal_ui.icon(portal_ui.status_icon(value))
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from invitations.models import AccessLink, Attempt, Delivery, Invitation, Message, Stage, Status
-from invitations.words.standing import DELIVERIES, UNKNOWN_FAULTS, WAITS, link_words, standing
+from invitations.models import AccessLink, Attempt, Invitation, Message, Stage, Status, WaitReason
+from invitations.words.standing import UNKNOWN_FAULTS, link_words, standing
 
 NOON = datetime(2026, 3, 5, 15, 0, tzinfo=UTC)
 
@@ -37,7 +37,7 @@ def test_an_unknown_outcome_never_invites_a_repeat(fault):
     assert "before you invite again" in words.to_do
 
 
-@pytest.mark.parametrize("reason", WAITS)
+@pytest.mark.parametrize("reason", WaitReason.values)
 def test_waiting_says_that_nothing_was_made_and_when_it_goes_on(reason):
     words = link_words(AccessLink(status="queued", wait_reason=reason, not_before=NOON))
     assert "othing was" in words.happened or "before anything was sent" in words.happened
@@ -84,7 +84,3 @@ def test_a_queue_that_stands_still_promises_nothing():
     words = standing(invitation("sending"), [AccessLink(status="queued")], None, stopped=True)
     assert "stands still" in words.happened
     assert "by itself" not in words.to_do
-
-
-def test_every_delivery_has_words():
-    assert set(DELIVERIES) == set(Delivery.values)

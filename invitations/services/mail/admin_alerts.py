@@ -11,10 +11,9 @@ from django.db.models import Max, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext_lazy as _
 
 from invitations.models import Attempt, AuditEvent, EventKind, Hold, Role, User
-from invitations.models.hold import HoldReason, HoldScope
+from invitations.models.attempt import Alarm
 from invitations.models.message import MessageKind
 from invitations.services.base import audit
 from invitations.services.mail import outbox
@@ -23,43 +22,26 @@ AT_MOST_EVERY = timedelta(hours=1)
 MOST_AN_HOUR = 10  # mails to each, however much happens; what is more waits for one mail about the rest
 REST_AFTER = timedelta(minutes=10)
 MORE = "more"
-# What a single answer of Kondado may hold that somebody has to look at.
-FAULTS: dict[str, Any] = {
-    "redirect": _(
-        "Kondado’s answer pointed to another address. It was not followed, and the outcome is unknown."
-    ),
-    "link_withheld": _("Kondado’s answer held a link that is not safe to hand out. It is kept out of reach."),
-    "link_repeated": _("Kondado’s answer held a link that another invitation already has."),
-    "made_twice": _(
-        "An answer of Kondado came to light late: it had made an invitation, and a second request had left already."
-    ),
-}
 
 
 def of_hold(hold: Hold, *, now: datetime) -> None:
     """The machine stopped sending. Called in the transaction that set the hold."""
-    _tell(
-        what=hold.reason,
-        of=_which(hold),
-        title=HoldReason(hold.reason).label,
-        stopped=(HoldScope(hold.scope).label, _name(hold)),
-        now=now,
-    )
+    _tell(what=hold.reason, of=_which(hold), context={"hold": hold, "name": _name(hold)}, now=now)
 
 
 def of_fault(attempt: Attempt, *, now: datetime) -> None:
     """Kondado's answer was of a kind that should never come. Called in the transaction that settles it."""
-    if attempt.fault in FAULTS:
-        _tell_of_answer(attempt.fault, attempt, now)
+    if attempt.fault in set(Alarm):
+        _tell_of_answer(Alarm(attempt.fault), attempt, now)
 
 
 def of_twice(attempt: Attempt, *, now: datetime) -> None:
     """Two invitations may exist where one was wanted. Called in the transaction that writes it down."""
-    _tell_of_answer("made_twice", attempt, now)
+    _tell_of_answer(Alarm.MADE_TWICE, attempt, now)
 
 
-def _tell_of_answer(fault: str, attempt: Attempt, now: datetime) -> None:
-    _tell(what=fault, of=f"link:{attempt.access_link_id}", title=FAULTS[fault], now=now)
+def _tell_of_answer(alarm: Alarm, attempt: Attempt, now: datetime) -> None:
+    _tell(what=alarm, of=f"link:{attempt.access_link_id}", context={"alarm": alarm}, now=now)
 
 
 def tell_the_rest(*, now: datetime | None = None) -> int:
@@ -103,7 +85,7 @@ def _name(hold: Hold) -> str:
     return hold.access_link.connector_name if hold.access_link is not None else hold.credential
 
 
-def _tell(*, what: str, of: str, title: Any, stopped: tuple[Any, str] | None = None, now: datetime) -> None:
+def _tell(*, what: str, of: str, context: dict[str, Any], now: datetime) -> None:
     """One mail to each administrator, at most one an hour about the same thing; in a crowd, put off to the rest."""
     lately = AuditEvent.objects.filter(
         kind__in=(EventKind.ALERT_QUEUED, EventKind.ALERT_PUT_OFF), at__gt=now - AT_MOST_EVERY
@@ -114,7 +96,7 @@ def _tell(*, what: str, of: str, title: Any, stopped: tuple[Any, str] | None = N
     kind = EventKind.ALERT_PUT_OFF
     if lately.filter(kind=EventKind.ALERT_QUEUED).exclude(object=f"alert:{MORE}").count() < MOST_AN_HOUR:
         kind = EventKind.ALERT_QUEUED
-        _queue({"title": title, "stopped": stopped}, now=now)
+        _queue(context, now=now)
     audit.record(kind=kind, by=audit.SYSTEM, about=about, data=data, now=now)
 
 

@@ -14,6 +14,7 @@ from invitations.services.base import audit
 from invitations.services.holds import holds
 from invitations.services.mail import admin_alerts, outbox
 from invitations.services.sending import dispatch
+from invitations.words.names import HOLD_REASONS
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -99,9 +100,9 @@ def test_the_worker_tells_the_rest(admin, make_invitation, sandbox):
 def test_each_administrator_reads_it_in_their_own_language(admin):
     User.objects.update(language="pt-br")
     holds.stop(reason=HoldReason.STORM)
-    assert str(HoldReason.STORM.label) not in mails()[0]["text"]
+    assert str(HOLD_REASONS[HoldReason.STORM].label) not in mails()[0]["text"]
     with translation.override("pt-br"):
-        assert str(HoldReason.STORM.label) in mails()[0]["text"]
+        assert str(HOLD_REASONS[HoldReason.STORM].label) in mails()[0]["text"]
 
 
 @pytest.mark.parametrize(
