@@ -1,4 +1,4 @@
-"""How allauth signs people in here: no sign-up, every mail through the outbox, each sign-in recorded."""
+"""How allauth signs people in here: no sign-up, own bounds, every mail through the outbox, each sign-in recorded."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from invitations.models import EventKind, User, sealed
+from invitations.place import place_of, remember_browser, source_of
 from invitations.services.base import audit
-from invitations.services.mail import outbox
+from invitations.services.mail import outbox, stranger_mails
+from invitations.services.people import guesses
+
+# What somebody without a session can have mailed, and whether the address is one of ours.
+BY_STRANGERS = {
+    "account/email/password_reset_key": True,
+    "account/email/unknown_account": False,
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -24,7 +32,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Queues the mail: a page never waits for a mail server."""
+        """Queues the mail: a page never waits for a mail server. What strangers can have sent has its bounds."""
+        if template_prefix in BY_STRANGERS and not stranger_mails.may_leave(
+            to=email, known=BY_STRANGERS[template_prefix], place=place_of(self.request)
+        ):
+            return
         mail = self.render_mail(template_prefix, email, context)
         html = next((part.content for part in getattr(mail, "alternatives", [])), "")
         outbox.put(to=email, subject=str(mail.subject), text=str(mail.body), html=html)
@@ -33,6 +45,22 @@ class AccountAdapter(DefaultAccountAdapter):
         """From the fixed address of the portal, never from the Host header."""
         path: str = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return settings.PORTAL_URL + path.replace("UID-KEY", key)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Whose password it is, for as long as not too many were tried. Raises TooManyTries."""
+        address = credentials["email"]
+        guess = guesses.password(address=address, source=source_of(request, address))
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user is not None:
+            guess.was_right()
+        return user
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **more: Any) -> HttpResponse:
+        """The browser is known from now on: what strangers try elsewhere is not in its way."""
+        response: HttpResponse = super().post_login(request, user, **more)
+        if isinstance(user, User):
+            remember_browser(response, address=user.email)
+        return response
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Signs in, and says so in the record."""

@@ -88,6 +88,7 @@ LISTS: dict[type[Model], tuple[str, ...]] = {
     models.AuditEvent: ("number", "at", "kind", "actor", "object"),
     models.AuditDetail: ("event", "person"),
     models.AuditHead: ("number", "hash"),
+    models.Tally: ("key", "ends_at"),
     models.WorkerBeat: ("name", "started_at", "beat_at"),
 }
 

@@ -26,6 +26,6 @@ class InvitationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Wires the app up."""
-        from invitations import checks  # noqa: F401  (registers itself)
+        from invitations import account_events, checks  # noqa: F401  (register themselves)
 
         post_migrate.connect(after_migrate, sender=self)

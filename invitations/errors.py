@@ -136,3 +136,14 @@ class TooOften(PortalError):  # noqa: N818
     """The same thing was switched back and forth for too long."""
 
     sentence = _("This was changed too often. Please write to the person who invited you.")
+
+
+class TooManyTries(PortalError):  # noqa: N818
+    """Whoever tries has to wait for `wait` seconds; with `only_recovery`, a recovery code is still looked at."""
+
+    sentence = _("Too many tries. Please wait a little before you try again.")
+
+    def __init__(self, wait: int, *, only_recovery: bool = False) -> None:
+        super().__init__(wait)
+        self.wait = wait
+        self.only_recovery = only_recovery

@@ -82,7 +82,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
-        # Shared by all processes, because sign-in throttling counts here.
+        # Shared by all processes: a one-time code that was used in one is used in all.
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
@@ -159,13 +159,13 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(PORTAL_URL).scheme
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# Per address and network address together, and per network address: a stranger cannot lock anybody out.
-ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
-    "login_failed": "20/m/ip,5/5m/key",
-    "reset_password": "20/m/ip,5/m/key",
-}
+# Counted by services/base/bounds.py instead: allauth's limits by address alone let a stranger keep somebody out.
+ACCOUNT_RATE_LIMITS = False
 MFA_ADAPTER = "invitations.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "invitations.forms.second_factor.SecondFactorForm",
+    "reauthenticate": "invitations.forms.second_factor.SecondFactorAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = env.raw("PORTAL_NAME", "Convite")
 MFA_TOTP_TOLERANCE = 1
@@ -221,6 +221,7 @@ MIDDLEWARE = [
     "invitations.middleware.SignInMiddleware",
     "invitations.middleware.SecondFactorMiddleware",
     "invitations.views.errors.ButtonAddressMiddleware",
+    "invitations.views.bounds.BoundsMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"

@@ -11,8 +11,9 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from invitations.models import GuestToken
+from invitations.models import GuestToken, Tally
 from invitations.models.hold import HoldReason
+from invitations.services.base import bounds
 from invitations.services.holds import holds
 from invitations.services.invitations import copy_link
 
@@ -149,8 +150,8 @@ ADMIN = sorted(name for name in ALL if name.startswith("admin:invitations_"))
 
 
 def snapshot() -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table but sessions and the cache, without counters."""
-    models = [model for model in apps.get_models() if model is not Session]
+    """Every row of every table but sessions, tallies and the cache, without counters."""
+    models = [model for model in apps.get_models() if model not in {Session, Tally}]
     return {
         model.__name__: [
             {name: value for name, value in row.items() if name not in COUNTERS.get(model, ())}
@@ -205,6 +206,13 @@ def test_every_route_has_a_row():
     known = {name for name in ALL if not name.startswith("admin:")}
 
     assert known == set(ROUTES)
+
+
+def test_every_address_that_a_stranger_may_ask_has_its_bounds_or_costs_nothing():
+    open_to_all = {name for name, entry in ALL.items() if not getattr(entry.callback, "login_required", True)}
+
+    assert open_to_all == set(bounds.ANONYMOUS)
+    assert set(bounds.OTHERS) <= set(ALL)
 
 
 @pytest.mark.parametrize("name", ROUTES)

@@ -12,6 +12,7 @@ from .invitation import DeclineKind, Delivery, GuestLanguage, Invitation, Priori
 from .link import AccessLink, Status, WaitReason
 from .message import Message
 from .refusal import RefusalMark
+from .tally import Tally
 from .user import Role, User
 from .worker import WorkerBeat
 
@@ -42,6 +43,7 @@ __all__ = [
     "Role",
     "Stage",
     "Status",
+    "Tally",
     "User",
     "VendorCall",
     "WaitReason",

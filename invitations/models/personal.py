@@ -21,6 +21,7 @@ from .invitation import Invitation
 from .link import AccessLink
 from .message import Message
 from .refusal import RefusalMark
+from .tally import Tally
 from .user import User
 from .worker import WorkerBeat
 
@@ -63,6 +64,7 @@ KEPT: Columns = {
     Invitation: ("public_id", "form_nonce"),
     Message: ("language", "error"),
     RefusalMark: ("words",),
+    Tally: ("key", "times"),
     User: ("password", "email", "full_name", "photo", "language", "time_zone"),
     VendorCall: ("credential", "outcome"),
     WorkerBeat: ("name",),

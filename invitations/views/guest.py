@@ -9,10 +9,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,9 +22,11 @@ from django.views.decorators.http import require_safe
 from invitations.errors import InvitationExpired, LinkUnsafe, OpensNothing, PortalError
 from invitations.forms.guest import offered_languages
 from invitations.models import Delivery, GuestToken
+from invitations.place import place_of
 from invitations.services.base import slots
 from invitations.services.guest import answers, press, wrong_keys
 from invitations.services.reads import help_texts
+from invitations.views.bounds import too_many
 from invitations.words.guest import brand, cards, day, language_of, masked, refusals, thanks, what_is_asked
 
 View = Callable[..., HttpResponse]
@@ -146,11 +146,9 @@ def expired(request: HttpRequest, key: GuestToken) -> HttpResponse:
 
 def opens_nothing(request: HttpRequest) -> HttpResponse:
     """404 for every key that opens nothing, whatever the reason; 429 once too many came from one address."""
-    wait = wrong_keys.wrong_key(address=network_address(request))
+    wait = wrong_keys.wrong_key(place=place_of(request))
     if wait:
-        response = render(request, "guest/too_many.html", status=429)
-        response.headers["Retry-After"] = str(wait)
-        return response
+        return too_many(request, wait)
     return render(request, "guest/not_found.html", status=404)
 
 
@@ -175,11 +173,3 @@ def _frame(key: GuestToken) -> dict[str, Any]:
         "guest_address": masked(who.email),
         "languages": languages if len(languages) > 1 else [],
     }
-
-
-def network_address(request: HttpRequest) -> str:
-    """As sign-in counts it: the nearest address that none of our own proxies wrote."""
-    try:
-        return str(get_adapter(request).get_client_ip(request))
-    except (ImproperlyConfigured, PermissionDenied):
-        return str(request.META.get("REMOTE_ADDR", ""))

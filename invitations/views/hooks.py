@@ -15,14 +15,14 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from invitations.place import place_of
 from invitations.services.base import throttle
+from invitations.services.base.bounds import WRONG_SIGNATURES
 from invitations.services.mail import bounces
 from invitations.services.mail.bounces import Report
-from invitations.views.guest import network_address
 
 LARGEST = 16_384
 TOLERANCE_SECONDS = 300
-MOST_WRONG = 30
 CODE = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}|[245][0-9]{2}|")
 
 
@@ -37,10 +37,10 @@ def mail(request: HttpRequest) -> HttpResponse:
     if len(body) > LARGEST:
         return _answer(413, "too_large")
     if not _is_signed(request, body):
-        one = throttle.wrong(what="mail-hook", address=network_address(request), most=MOST_WRONG)
-        answer = _answer(429 if one.wait else 403, "not_signed")
-        if one.wait:
-            answer.headers["Retry-After"] = str(one.wait)
+        wait = throttle.take(WRONG_SIGNATURES, place_of(request)).wait
+        answer = _answer(429 if wait else 403, "not_signed")
+        if wait:
+            answer.headers["Retry-After"] = str(wait)
         return answer
     told = _read(body)
     if told is None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from invitations.models import AuditEvent, GuestToken, Invitation, Message
+from invitations.services.base.bounds import WRONG_GUEST_KEYS
 from invitations.services.guest import wrong_keys
 from tests import factories
 
@@ -318,8 +319,7 @@ def test_extra_fields_change_nothing(guest):
 
 
 def test_wrong_keys_are_slowed_down_and_right_ones_are_not(guest, monkeypatch, settings):
-    monkeypatch.setattr(wrong_keys, "MOST_WRONG_KEYS", 3)
-    cache.clear()
+    monkeypatch.setattr(wrong_keys, "WRONG_GUEST_KEYS", replace(WRONG_GUEST_KEYS, most=3))
     answers = [
         Client().get("/g/" + "x" * 43 + "/", headers={"X-Forwarded-For": f"192.0.2.{number}"})
         for number in range(5)
@@ -334,8 +334,7 @@ def test_wrong_keys_are_slowed_down_and_right_ones_are_not(guest, monkeypatch, s
 
 
 def test_wrong_keys_in_a_cookie_count_too(guest, monkeypatch):
-    monkeypatch.setattr(wrong_keys, "MOST_WRONG_KEYS", 3)
-    cache.clear()
+    monkeypatch.setattr(wrong_keys, "WRONG_GUEST_KEYS", replace(WRONG_GUEST_KEYS, most=3))
     browser = Client()
     browser.cookies[f"guest_{guest.invitation.public_id}"] = "wrong"
 
@@ -345,9 +344,8 @@ def test_wrong_keys_in_a_cookie_count_too(guest, monkeypatch):
 
 
 def test_behind_a_proxy_the_address_that_it_names_counts(settings, monkeypatch):
-    monkeypatch.setattr(wrong_keys, "MOST_WRONG_KEYS", 1)
+    monkeypatch.setattr(wrong_keys, "WRONG_GUEST_KEYS", replace(WRONG_GUEST_KEYS, most=1))
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
-    cache.clear()
 
     def status(header: str) -> int:
         return Client().get("/g/nothing/", headers={"X-Forwarded-For": header}).status_code

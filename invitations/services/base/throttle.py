@@ -1,48 +1,101 @@
-"""Counts what goes wrong from one network address, so that whoever only tries has to wait.
+"""Counts what was tried lately against a bound, exactly and for all processes: in a table, one row for each count.
 
-The counts live in the cache, which is a table here; once an address is over the limit nothing more is written.
+Holds nobody's name or network address: what is counted for is hashed with the portal's secret. Once a bound is reached
+nothing more is written, so that whoever only tries costs one read.
 """
 
 from __future__ import annotations
 
-import ipaddress
+import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-WINDOW_SECONDS = 300
+from invitations.models import Tally
+from invitations.services.base.bounds import Bound
+
+SKEW = 60.0  # seconds that another machine's clock may be ahead; what lies further off was counted by a wrong clock
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """One more wrong try. `wait` is in seconds, 0 within the limit; `reached` just now."""
+class Taken:
+    """`wait` in seconds: 0 when it was counted, else until the next one may be. `full`: it was the last for now."""
 
     wait: int = 0
-    reached: bool = False
+    full: bool = False
 
 
-def wrong(*, what: str, address: str, most: int, now: datetime | None = None) -> Wrong:
-    """Counts one wrong try of this kind from a network address."""
+def take(bound: Bound, *whom: str, now: datetime | None = None) -> Taken:
+    """Counts one more, unless the bound is reached: then nothing is written. Commits by itself."""
     at = (now or timezone.now()).timestamp()
-    name = f"{what}:{_network(address)}"
-    since, count = cache.get(name, (at, 0))
-    left = since + WINDOW_SECONDS - at
-    if left <= 0:
-        since, count, left = at, 0, WINDOW_SECONDS
-    if count > most:
-        return Wrong(int(left) + 1)
-    cache.set(name, (since, count + 1), WINDOW_SECONDS)
-    return Wrong(int(left) + 1, reached=True) if count >= most else Wrong()
+    key = _key(bound, whom)
+    if wait := _wait(bound, _times(key, bound, at), at):
+        return Taken(wait)
+    with transaction.atomic():
+        times = _locked(key, bound, at)
+        if wait := _wait(bound, times, at):
+            return Taken(wait)
+        _write(key, bound, [*times, at])
+    return Taken(full=len(times) + 1 >= bound.most)
 
 
-def _network(address: str) -> str:
-    """One bucket for an IPv4 address, or for the /64 that one customer of a provider has."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if found.version == 4:
-        return str(found)
-    return str(ipaddress.ip_network(f"{found}/64", strict=False).network_address).replace(":", "-")
+def note(bound: Bound, *whom: str, now: datetime | None = None) -> int:
+    """Counts one more in any case. How many there are; what lies beyond the bound is no longer told apart."""
+    at = (now or timezone.now()).timestamp()
+    key = _key(bound, whom)
+    with transaction.atomic():
+        times = [*_locked(key, bound, at), at]
+        _write(key, bound, times[-4 * bound.most :])
+    return len(times)
+
+
+def give_back(bound: Bound, *whom: str, now: datetime | None = None) -> None:
+    """Takes the last one back: it was none of those that count."""
+    at = (now or timezone.now()).timestamp()
+    key = _key(bound, whom)
+    with transaction.atomic():
+        _write(key, bound, _locked(key, bound, at)[:-1])
+
+
+def lately(bound: Bound, *whom: str, now: datetime | None = None) -> list[datetime]:
+    """When it was counted within the bound's time, the oldest first."""
+    at = (now or timezone.now()).timestamp()
+    return [datetime.fromtimestamp(one, UTC) for one in _times(_key(bound, whom), bound, at)]
+
+
+def forget(bound: Bound, *whom: str) -> None:
+    """Starts this count anew."""
+    Tally.objects.filter(key=_key(bound, whom)).delete()
+
+
+def _key(bound: Bound, whom: tuple[str, ...]) -> str:
+    return salted_hmac("throttle", "\0".join((bound.name, bound.per, *whom)), algorithm="sha256").hexdigest()
+
+
+def _recent(times: list[float], bound: Bound, at: float) -> list[float]:
+    return [one for one in times if at - bound.seconds < one <= at + SKEW]
+
+
+def _times(key: str, bound: Bound, at: float) -> list[float]:
+    found = Tally.objects.filter(key=key).values_list("times", flat=True).first()
+    return _recent(found or [], bound, at)
+
+
+def _locked(key: str, bound: Bound, at: float) -> list[float]:
+    ends = datetime.fromtimestamp(at + bound.seconds, UTC)
+    tally, _made = Tally.objects.select_for_update().get_or_create(key=key, defaults={"ends_at": ends})
+    return _recent(tally.times, bound, at)
+
+
+def _write(key: str, bound: Bound, times: list[float]) -> None:
+    ends = datetime.fromtimestamp((times[-1] if times else 0) + bound.seconds, UTC)
+    Tally.objects.filter(key=key).update(times=times, ends_at=ends)
+
+
+def _wait(bound: Bound, times: list[float], at: float) -> int:
+    if len(times) < bound.most:
+        return 0
+    return max(1, math.ceil(times[-bound.most] + bound.seconds - at))

@@ -26,12 +26,13 @@ from invitations.models import (
 )
 from invitations.models.message import MessageKind
 from invitations.services.base import audit, cancelling, slots
+from invitations.services.base.bounds import GUEST_FORWARDS
 from invitations.services.guest import press
 from invitations.services.mail import guest_queue
 from invitations.services.mail.manager_notices import News
 from invitations.text import normal_email
 
-MOST_FORWARDS = 3
+MOST_FORWARDS = GUEST_FORWARDS.most
 
 
 @transaction.atomic

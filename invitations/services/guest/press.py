@@ -16,6 +16,7 @@ from invitations.errors import InvitationExpired, OpensNothing, TooOften
 from invitations.models import AccessLink, AuditEvent, EventKind, GuestToken, Invitation
 from invitations.models.guest_token import TokenPurpose, token_hash
 from invitations.services.base import audit, locks, stages
+from invitations.services.base.bounds import GUEST_PRESSES
 from invitations.services.mail import manager_notices
 from invitations.services.mail.manager_notices import News
 
@@ -45,7 +46,7 @@ SHOWN = (
         )
     ),
 )
-MOST_EVENTS = 200  # of one invitation's guest: whoever toggles for longer than that is no guest
+MOST_EVENTS = GUEST_PRESSES.most  # whoever toggles for longer than that is no guest
 
 
 def exchange(*, token: str, now: datetime | None = None) -> Invitation | None:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from invitations.models import Invitation
 from invitations.models.message import MessageKind
+from invitations.services.base import throttle
+from invitations.services.base.bounds import GUEST_NOTICES
 from invitations.services.mail import outbox
 
 
@@ -69,12 +71,12 @@ WORDS: dict[News, tuple[Any, Any, Any]] = {
 
 
 def tell(*, invitation: Invitation, what: News, now: datetime) -> None:
-    """One mail in the language of whoever invited; none to somebody who was deactivated.
+    """One mail in the language of whoever invited; none to somebody who was deactivated, nor beyond GUEST_NOTICES.
 
     Called in the transaction of the change.
     """
     manager = invitation.created_by
-    if not manager.is_active:
+    if not manager.is_active or throttle.take(GUEST_NOTICES, str(invitation.pk), now=now).wait:
         return
     with translation.override(manager.language):
         subject, happened, to_do = (str(words) % {"guest": invitation.guest_shown} for words in WORDS[what])
