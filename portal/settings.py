@@ -85,7 +85,8 @@ CACHES = {
         # Shared by all processes: a one-time code that was used in one is used in all.
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
+        # Beyond these Django takes away what is over, and then the rest: far more than are in use at a time.
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
     },
     # Parts of pages, in each process's own memory. Their keys name all that they show, so that none goes stale.
     "fragments": {
@@ -204,16 +205,17 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "portal.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.middleware.ResponseHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # behind those: a file bears the same headers as a page
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "portal.middleware.BodySizeMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "invitations.middleware.SessionLimitsMiddleware",
@@ -254,6 +256,7 @@ STORAGES = {
     },
 }
 WHITENOISE_MAX_AGE = 300
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.raw("TIME_ZONE", "America/Sao_Paulo")
@@ -263,6 +266,8 @@ LANGUAGES = [("en", "English"), ("pt-br", "Português (Brasil)"), ("es", "Españ
 FORMAT_MODULE_PATH = "invitations.formats"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+# No page takes files; one that is sent all the same is not put on the disk.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # Watching ------------------------------------------------------------------------------------------
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from invitations.services.base.bounds import KEPT_INPUT
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -46,13 +48,8 @@ def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(client):
     assert answer["HX-Redirect"] == "/login/?next=%2Finvitations%2Fabc%2F"
 
 
-def test_what_was_typed_is_there_after_signing_in(client, manager, account, connector):
-    typed = {
-        "account": account.pk,
-        "connector": connector.pk,
-        "recipient_email": "ana@example.com",
-        "form_nonce": "n",
-    }
+def test_what_was_typed_is_there_after_signing_in(client, client_for, manager, account, connector):
+    typed = form_of(client_for(manager)) | {"account": account.pk, "connector": connector.pk}
     answer = client.post(NEW, typed)
     assert answer.status_code == 302
 
@@ -61,6 +58,40 @@ def test_what_was_typed_is_there_after_signing_in(client, manager, account, conn
 
     assert "ana@example.com" in page
     assert "ana@example.com" not in client.get(NEW).content.decode(), "shown once"
+    with time_machine.travel(timezone.now() + timedelta(hours=2), tick=False):
+        assert client.get(NEW).status_code == 200, "the session lasts as long as any"
+
+
+def test_nothing_is_kept_for_somebody_who_was_never_signed_in(client_for, manager):
+    """Whoever has no form of the portal's, or one whose mark was made up, stores nothing, however often."""
+    forged = form_of(client_for(manager))["form_nonce"][:-3] + "xxx"
+    before = Session.objects.count()
+    for number in range(100):
+        nonce = ("", "n", forged, "a" * 24 + "-1-" + "b" * 22)[number % 4]
+        answer = Client().post(NEW, {"recipient_email": "ana@example.com", "message": "x" * 25_000, "form_nonce": nonce})  # fmt: skip
+        assert answer.status_code == 302
+
+    assert Session.objects.count() == before
+
+
+def test_one_place_keeps_only_so_many_forms_and_another_still_keeps_its_own(client_for, manager):
+    typed = form_of(client_for(manager))
+    before = Session.objects.count()
+    for _ in range(KEPT_INPUT.most + 5):
+        Client().post(NEW, typed, REMOTE_ADDR="192.0.2.1")
+    assert Session.objects.count() == before + KEPT_INPUT.most
+
+    Client().post(NEW, typed, REMOTE_ADDR="192.0.2.2")
+    assert Session.objects.count() == before + KEPT_INPUT.most + 1
+
+
+def test_a_body_that_no_page_wants_is_refused_unread(client, manager):
+    refused = client.post(reverse("account_login"), {"login": "a", "password": "x" * 1_100_000})
+    named = client.generic("POST", reverse("account_login"), b"", headers={"Content-Length": "9" * 30})
+
+    assert (refused.status_code, named.status_code) == (413, 413)
+    assert "too large" in refused.content.decode()
+    assert refused.headers["X-Frame-Options"] == "DENY"
 
 
 def test_an_admin_without_second_factor_reaches_only_its_enrolment(client_for, admin, manager, settings):
@@ -87,9 +118,9 @@ def test_only_the_new_invitation_form_is_kept(client, path):
 
 def test_what_one_person_typed_is_not_shown_to_the_next(client_for, manager, stranger):
     client = client_for(manager)
-    client.get("/")
+    typed = form_of(client)
     with time_machine.travel(timezone.now() + timedelta(hours=9), tick=False):
-        client.post(NEW, {"recipient_email": "ana@example.com", "form_nonce": "n"})
+        client.post(NEW, typed)
         client.post("/login/", {"login": stranger.email, "password": factories.PASSWORD})
         assert "ana@example.com" not in client.get(NEW).content.decode()
 

@@ -269,13 +269,13 @@ def test_djangos_admin_shows_rows_to_administrators_and_changes_none(site, name)
     assert snapshot() == before
 
 
-def check_headers(answer: Any) -> None:
+def check_headers(answer: Any, kept: str = "no-store") -> None:
     for header, value in HEADERS.items():
         assert answer.headers.get(header) == value, header
     for part in POLICY:
         assert part in answer.headers["Content-Security-Policy"]
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
-    assert "no-store" in answer.headers["Cache-Control"]
+    assert kept in answer.headers["Cache-Control"]
     assert answer.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}
     assert answer.headers["Permissions-Policy"]
     assert re.fullmatch("[0-9a-f]{32}", answer.headers["X-Request-ID"])
@@ -289,6 +289,16 @@ def test_every_answer_is_protected_and_holds_nothing_inline(site, name):
         if answer.headers.get("Content-Type", "").startswith("text/html"):
             assert "charset=utf-8" in answer.headers["Content-Type"]
             assert not INLINE.search(answer.content.decode())
+
+
+@pytest.mark.parametrize("path", ["/static/favicon.svg", "/static/css/base.css"])
+def test_a_file_bears_the_headers_of_a_page(client, path):
+    answer = client.get(path)
+
+    assert b"".join(answer.streaming_content)
+    answer.close()
+    check_headers(answer, kept="max-age")
+    assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 @pytest.mark.parametrize("path", ["/no-such-page/", "/guest/x/y/", "/.git/config", "/.env"])

@@ -29,6 +29,7 @@ from invitations.services.holds import rules
 from invitations.services.invitations import expire
 from invitations.services.mail import admin_alerts, outbox
 from invitations.services.sending import beats, dispatch, silent_mailbox, spool, spool_replay
+from invitations.services.upkeep import sweep
 
 log = logging.getLogger("invitations.worker")
 BEAT_SECONDS = 10.0
@@ -41,7 +42,12 @@ END_OF_MAIL = (
 )  # seconds for the mail in hand, and to write its end down, when told to stop
 
 # Each does one piece of work and says whether there is more. None may need a turn to call Kondado.
-BESIDE: tuple[Callable[[], bool | None], ...] = (restoring.heed_marker, outbox.step, silent_mailbox.step)
+BESIDE: tuple[Callable[[], bool | None], ...] = (
+    restoring.heed_marker,
+    outbox.step,
+    silent_mailbox.step,
+    sweep.step,
+)
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""What grows by itself and is taken away again."""
