@@ -88,13 +88,6 @@ CACHES = {
         # Beyond these Django takes away what is over, and then the rest: far more than are in use at a time.
         "OPTIONS": {"MAX_ENTRIES": 2_000},
     },
-    # Parts of pages, in each process's own memory. Their keys name all that they show, so that none goes stale.
-    "fragments": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "fragments",
-        "TIMEOUT": 3600,
-        "OPTIONS": {"MAX_ENTRIES": 500},
-    },
 }
 
 # Kondado -------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,6 +37,11 @@ def chips(name: str, choices: list[tuple[Any, Any]], values: dict[str, Any]) -> 
         Chip(str(label), query(values, **{name: None if value == on else value, "before": None}), value == on)
         for value, label in choices
     ]
+
+
+def options(rows: Iterable[tuple[int, str]], chosen: int | None) -> list[tuple[str, str, bool]]:
+    """Value, name and whether it is chosen of each row: ready to show, because there may be hundreds."""
+    return [(str(key), name, key == chosen) for key, name in rows]
 
 
 LARGEST = 2**63 - 1  # what a database takes for a key

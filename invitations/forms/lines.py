@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from invitations.forms.picker import ConnectorField, PickerSelect, RecentKeys
+from invitations.forms.picker import ConnectorField, Offer, PickerSelect, RecentKeys
 from invitations.models import Account, Connector
 from invitations.services.invitations import names
 from invitations.services.invitations.create import Wanted
@@ -40,7 +40,7 @@ class ConnectorLine(forms.Form):
         ),
     )
 
-    def __init__(self, *, number: int, recent: RecentKeys, **kwargs: Any) -> None:
+    def __init__(self, *, number: int, offer: Offer, **kwargs: Any) -> None:
         super().__init__(auto_id="id_%s" if number == 1 else f"id_%s_{number}", **kwargs)
         picker = self.fields["connector"].widget
         picker.attrs |= {
@@ -50,7 +50,7 @@ class ConnectorLine(forms.Form):
             "autocomplete": "off",
         }
         if isinstance(picker, PickerSelect):
-            picker.recent = recent
+            picker.offer = offer
         if number > 1:
             self.fields["assigned_collection_name"].help_text = ""  # the first line has said it
         self.number = number
@@ -149,11 +149,11 @@ def typed_lines(data: Any, *, recent: RecentKeys, bound: bool, more: int = 0) ->
     pairs = [pair for pair in pairs if any(part.strip() for part in pair)] or [("", "")]
     too_many = len(pairs) + more > MOST
     pairs = [*pairs, *[("", "")] * more][:MOST]
-    lines = []
+    lines, offer = [], Offer(recent)
     for number, pair in enumerate(pairs, start=1):
         fields = dict(zip(FIELDS, pair, strict=True))
         given: dict[str, Any] = {"data": fields} if bound else {"initial": fields}
-        lines.append(ConnectorLine(**given, number=number, recent=recent))
+        lines.append(ConnectorLine(**given, number=number, offer=offer))
     return ConnectorLines(lines, too_many=too_many)
 
 

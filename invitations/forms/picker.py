@@ -1,21 +1,15 @@
-"""The picker of connectors: one select over the whole catalogue, out of options that were written before.
-
-Must not write anything.
-"""
+"""The picker of connectors: one select over the whole catalogue. Must not write anything."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.forms.utils import flatatt
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from invitations.models import Direction
@@ -29,70 +23,54 @@ RecentKeys = Callable[[], tuple[int, ...]]  # asked only when it is shown
 PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
 
 
-@lru_cache(maxsize=8)
-def connector_options(stamp: tuple[Any, ...], language: str) -> str:
-    """The picker's options, written once for each change of the catalogue: 150 widgets would cost ten times a page.
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One connector on offer, and its face: the version of its logo, or a colour and letters."""
 
-    `stamp` and `language` only tell one version of the catalogue's names from another.
-    """
-    rows = listing.connector_options()
-    return "".join(
-        format_html(
-            '<optgroup label="{}">{}</optgroup>',
-            DIRECTIONS[direction].label,
-            format_html_join(
-                "",
-                '<option value="{}" data-direction="{}"{}>{}</option>',
-                ((pk, side, _face(name, logo), name) for pk, side, name, logo in rows if side == direction),
-            ),
-        )
-        for direction in Direction
-    )
+    key: str
+    direction: str
+    name: str
+    logo: str
+    tile: str
+    mark: str
 
 
-def connector_choices(
-    chosen: Any = None, recent: tuple[int, ...] = (), *, stamp: tuple[Any, ...] | None = None
-) -> SafeString:
-    """The options of every connector on offer, with `chosen` selected and the `recent` ones once more on top.
+class Offer:
+    """The connectors on offer, asked once for all the pickers of one page and only when one is shown."""
 
-    `stamp` spares the look at the catalogue where the page has taken it already.
-    """
-    options = connector_options(stamp or invitations.catalogue_stamp(), get_language() or "")
-    if again := "".join(_option(options, pk) for pk in recent):
-        options = format_html('<optgroup label="{}">', _("Recent")) + again + "</optgroup>" + options
-    if PRIMARY_KEY.fullmatch(str(chosen or "")):
-        options = options.replace(f'<option value="{chosen}"', f'<option value="{chosen}" selected', 1)
-    return mark_safe(options)  # noqa: S308  (escaped one by one when they were written)
+    def __init__(self, recent: RecentKeys = tuple) -> None:
+        self._recent = recent
 
+    @cached_property
+    def options(self) -> list[Option]:
+        """Every one, by name."""
+        return [
+            Option(str(pk), side, name, logo_version(logo) if logo else "", tile_class(name), monogram(name))
+            for pk, side, name, logo in listing.connector_options()
+        ]
 
-def _face(name: str, logo: str) -> SafeString:
-    """What stands before the name: the version of the logo, or letters and a colour."""
-    if logo:
-        return format_html(' data-logo="{}"', logo_version(logo))
-    return format_html(' data-tile="{}" data-mark="{}"', tile_class(name), monogram(name))
-
-
-def _option(options: str, pk: int) -> str:
-    """One connector's option out of all of them; empty when it is no longer on offer."""
-    start = options.find(f'<option value="{pk}" ')
-    return options[start : options.find("</option>", start) + len("</option>")] if start >= 0 else ""
+    @cached_property
+    def groups(self) -> list[tuple[str, list[Option]]]:
+        """By direction, below a group of those asked for last."""
+        by_key = {option.key: option for option in self.options}
+        recent = [by_key[str(pk)] for pk in self._recent() if str(pk) in by_key]
+        groups = [
+            (str(DIRECTIONS[side].label), [one for one in self.options if one.direction == side])
+            for side in Direction
+        ]
+        return [(str(_("Recent")), recent), *groups] if recent else groups
 
 
 class PickerSelect(forms.Select):
-    """A native select over all connectors, out of options that were rendered before."""
+    """A native select over all connectors; its options are the template's, not one widget each."""
 
-    recent: RecentKeys = tuple
+    template_name = "forms/picker.html"
+    offer = Offer()
 
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        """The select, with the option of `value` chosen."""
-        return format_html(
-            '<select name="{}"{}><option value=""></option>{}</select>',
-            name,
-            flatatt(
-                self.build_attrs(self.attrs, attrs) | {"data-logos": reverse("connector_logo", args=[0])}
-            ),
-            connector_choices(value, self.recent()),
-        )
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """What the template shows."""
+        attrs = self.build_attrs(self.attrs, attrs) | {"data-logos": reverse("connector_logo", args=[0])}
+        return {"widget": {"name": name, "attrs": attrs}, "groups": self.offer.groups, "chosen": str(value)}
 
 
 class ConnectorField(forms.IntegerField):

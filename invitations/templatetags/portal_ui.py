@@ -1,6 +1,6 @@
 """Small pieces of markup that templates share: icons, times, monograms, style sheets. Must not query."""
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from zlib import crc32
 
@@ -9,10 +9,10 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import escape, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from lucide.templatetags.lucide import lucide
 
 from invitations.words import names
@@ -77,56 +77,35 @@ def relative(moment: datetime | None) -> str:
     """A `<time>`: how long ago or until, with the exact moment in the reader's zone as its title."""
     if moment is None:
         return ""
-    now = timezone.localtime()
-    return time_tag(moment.astimezone(now.tzinfo), now=now, language=get_language() or "")
+    return time_tag(moment, timezone.localtime())
 
 
-def time_tag(local: datetime, *, now: datetime, language: str) -> SafeString:
-    """What `relative` gives, for a moment in the zone of `now`: a table asks for both and the language only once."""
-    opening = _opening(local.replace(second=0, microsecond=0), language)
-    return SafeString(f"{opening}{_in_words(local, now, language)}</time>")
+def time_tag(moment: datetime, now: datetime) -> SafeString:
+    """What `relative` gives, for whoever knows what time it is for the reader."""
+    local = moment.astimezone(now.tzinfo)
+    minute = local.replace(second=0, microsecond=0).isoformat()
+    exact = f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', minute, exact, _in_words(local, now))
 
 
-# Words of times come again and again, on one page and from one to the next; making them costs more than the row
-# that they stand in. `language` only tells one language's words from another's. All of them are escaped here.
-
-
-@lru_cache(maxsize=20_000)
-def _opening(minute: datetime, _language: str) -> str:
-    exact = f"{date_format(minute, 'DATETIME_FORMAT')} {minute.tzname()}"
-    return f'<time datetime="{minute.isoformat()}" title="{escape(exact)}">'
-
-
-def _in_words(moment: datetime, now: datetime, language: str) -> str:
+def _in_words(moment: datetime, now: datetime) -> str:
     distance = (now - moment).total_seconds()
     if abs(distance) < 45:
-        return _now(distance < 0, language)
+        return _("in a moment") if distance < 0 else _("just now")
     if abs(distance) >= SEVEN_DAYS:
-        return _day(moment.date(), moment.year == now.year, language)
-    return _length(max(1, round(abs(distance) / 60)), distance < 0, language)
+        return date_format(moment, "MONTH_DAY_FORMAT" if moment.year == now.year else "DATE_FORMAT")
+    length = _length(max(1, round(abs(distance) / 60)))
+    return (_("in %(length)s") if distance < 0 else _("%(length)s ago")) % {"length": length}
 
 
-@lru_cache(maxsize=16)
-def _now(ahead: bool, _language: str) -> str:  # noqa: FBT001  (a part of the cache's key)
-    return escape(_("in a moment") if ahead else _("just now"))
-
-
-@lru_cache(maxsize=5_000)
-def _day(day: date, this_year: bool, _language: str) -> str:  # noqa: FBT001
-    return escape(date_format(day, "MONTH_DAY_FORMAT" if this_year else "DATE_FORMAT"))
-
-
-@lru_cache(maxsize=20_000)
-def _length(minutes: int, ahead: bool, _language: str) -> str:  # noqa: FBT001
+def _length(minutes: int) -> str:
     hours = round(minutes / 60)
     days = round(hours / 24)
     if minutes < 60:
-        length = ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    elif hours < 24:
-        length = ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
-    else:
-        length = ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
-    return escape((_("in %(length)s") if ahead else _("%(length)s ago")) % {"length": length})
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    if hours < 24:
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
 @register.filter

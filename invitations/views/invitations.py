@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from invitations.errors import AlreadyShown, PortalError
-from invitations.forms.filters import FilterForm, chips, query
-from invitations.forms.picker import connector_choices
+from invitations.forms.filters import FilterForm, chips, options, query
 from invitations.models import AccessLink, Delivery, Direction, Invitation, Stage, Status, User
 from invitations.models.message import MessageKind
 from invitations.nonces import new_nonce, nonce_of
 from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
+from invitations.services.catalogue import listing
 from invitations.services.decisions import settling
 from invitations.services.invitations import copy_link
 from invitations.services.invitations.allowed import link_actions
 from invitations.services.reads import deliveries, invitations, queue_place, timeline
-from invitations.words import names, sharing
+from invitations.words import names, rows, sharing
 from invitations.words.buttons import UNDER_WAY, buttons
 from invitations.words.mails import key_lines, mail_line
 from invitations.words.standing import link_badge, link_words, standing, stopped
@@ -57,20 +55,20 @@ def index(request: StaffRequest) -> HttpResponse:
     values = FilterForm(request.GET).values() if request.GET else {}
     circle = invitations.circle(request.user)
     page = invitations.page(user=request.user, values=values)
-    stamp = invitations.catalogue_stamp()
     context = {
-        "rows": page.rows,
+        "rows": rows.lines(page.rows),
         "next": query(values, before=page.before) if page.before else "",
         "first": query(values, before=None) if "before" in values else "",
         "values": values,
         "since": values.get("from"),
-        # The filters are drawn again only when something in them differs, so what is costly waits to be called.
-        "filters_show": (get_language(), sorted(values.items(), key=str), circle, stamp),
-        "stages": partial(chips, "stage", STAGES, values),
-        "directions": partial(chips, "direction", names.choices(Direction), values),
-        "accounts": circle.accounts,
-        "managers": circle.managers,
-        "connectors": partial(connector_choices, values.get("connector"), stamp=stamp),
+        "stages": chips("stage", STAGES, values),
+        "directions": chips("direction", names.choices(Direction), values),
+        "accounts": options(circle.accounts, values.get("account")),
+        "managers": options(circle.managers, values.get("manager")),
+        "connectors": [
+            (names.DIRECTIONS[side].label, options(offered, values.get("connector")))
+            for side, offered in listing.by_direction()
+        ],
         "filtered": bool(values.keys() - {"before"}),
         "can_change": can_change(request.user),
     }

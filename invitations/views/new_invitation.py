@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.datastructures import MultiValueDict
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -21,7 +19,6 @@ from invitations.models import Account, Direction, Invitation
 from invitations.nonces import marked_nonce
 from invitations.permissions import StaffRequest, may_change
 from invitations.services.invitations.create import create_invitation
-from invitations.services.reads import invitations
 from invitations.words import previews
 
 MORE = ("delivery", "language", "message", "expires_in_days")
@@ -80,26 +77,10 @@ def _fresh(request: StaffRequest) -> HttpResponse:
             "Your session had ended, so nothing was sent. Here is what you typed: look it over and send it again."
         )
         return again(request, MultiValueDict(kept), notice)
-    return _untouched(request)
-
-
-def _untouched(request: StaffRequest) -> HttpResponse:
-    """The form with nothing typed. It is the same at every visit, so it is only made when it has to be drawn again."""
     accounts = list(Account.objects.usable_by(request.user))
-    recent = invitations.recent(user=request.user, accounts=accounts)
-    initial = _defaults(accounts)
-    names = [(account.pk, account.name) for account in accounts]
-    context = {
-        "form": SimpleLazyObject(
-            partial(InvitationForm, user=request.user, accounts=accounts, initial=initial)
-        ),
-        "preview": SimpleLazyObject(partial(preview_of, request, {})),
-        "nonce": marked_nonce(request.user),
-        "guests": recent.guests,
-        "no_accounts": not accounts,
-        "drawn_for": (get_language(), names, initial, recent.connectors, invitations.catalogue_stamp()),
-    }
-    return render(request, "invitations/new.html", context)
+    initial = _defaults(accounts) | {"form_nonce": marked_nonce(request.user)}
+    form = InvitationForm(user=request.user, accounts=accounts, initial=initial)
+    return show_form(request, form)
 
 
 def again(
@@ -168,6 +149,7 @@ def show_form(
         "form": form,
         "nonce": form["form_nonce"].value(),
         "guests": form.recent.guests,
+        "no_accounts": not form.accounts,
         "shows_insist": shows_insist,
         "opens_more": any(name in form.errors for name in MORE),
     }

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from invitations.models import User
 from invitations.permissions import StaffRequest, can_change
 from invitations.services.reads import overview as figures
+from invitations.words import rows
 
 
 @require_safe
@@ -24,8 +25,8 @@ def overview(request: StaffRequest) -> HttpResponse:
         request,
         "overview/overview.html",
         {
-            "needs_me": figures.needs_me(user=user, now=timezone.now()),
-            "latest": figures.latest(user=user),
+            "needs_me": rows.lines(figures.needs_me(user=user, now=timezone.now())),
+            "latest": rows.lines(figures.latest(user=user)),
             "numbers": numbers,
             "weeks": _bars(figures.weekly(user=user, now=timezone.now())),
             "median": _spoken(numbers.median),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 
-from invitations.models import Connector, ConnectorGrant, ConnectorHelp
+from invitations.models import Connector, ConnectorGrant, ConnectorHelp, Direction
 from invitations.models.connector import logo_version
 
 
@@ -35,6 +35,12 @@ def logo(pk: int) -> bytes:
     """A connector's logo, empty when it has none or does not exist."""
     found = Connector.objects.filter(pk=pk).values_list("logo", flat=True).first()
     return bytes(found or b"")
+
+
+def by_direction() -> list[tuple[Direction, list[tuple[int, str]]]]:
+    """Key and name of every connector on offer, by direction. One query."""
+    rows = list(Connector.objects.active().values_list("direction", "id", "name"))
+    return [(side, [(key, name) for direction, key, name in rows if direction == side]) for side in Direction]
 
 
 def connector_options() -> list[tuple[int, str, str, str]]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from invitations.kondado.errors import KondadoError, NotSent
 from invitations.models import Connector
-from invitations.services.base.clock import database_now
 from invitations.services.calls import gateway
 from invitations.services.catalogue.pictures import NotAPictureError, thumbnail
 
@@ -48,7 +47,6 @@ def refresh() -> Refreshed:
         else:
             silent = 0
             fetched += 1
-            # What is written once for each change of the catalogue (the picker) goes by the newest of these times.
-            Connector.objects.filter(image_url=url).update(logo=logo, last_seen_at=database_now())
+            Connector.objects.filter(image_url=url).update(logo=logo)
     log.info("logos fetched", extra={"fetched": fetched, "failed": failed})
     return Refreshed(fetched, failed)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
@@ -183,17 +182,3 @@ def granted(*, connectors: Iterable[int], account: Account) -> set[int]:
     """Which of these connectors the account's credential lists."""
     grants = ConnectorGrant.objects.filter(connector__in=connectors, credential=account.credential)
     return set(grants.values_list("connector_id", flat=True))
-
-
-# Plain SQL for what two busy pages ask each time; the ORM takes longer to write it than the database to answer.
-STAMP = """
-SELECT MAX(last_seen_at), MAX(id), COUNT(*), SUM(LENGTH(logo)) FROM invitations_connector WHERE is_active
-"""
-
-
-def catalogue_stamp() -> tuple[Any, ...]:
-    """Differs after every change of the catalogue, the arrival of logos included."""
-    with connection.cursor() as cursor:
-        cursor.execute(STAMP)
-        stamp: tuple[Any, ...] = cursor.fetchone()
-    return stamp
