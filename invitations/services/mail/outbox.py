@@ -85,7 +85,7 @@ def step(*, now: datetime | None = None) -> bool:
     if message is None:
         return False
     try:
-        claimed = _claim(message, started)
+        claimed = claim(message, now=started)
     except AWAY:
         raise
     except Exception as error:
@@ -95,12 +95,12 @@ def step(*, now: datetime | None = None) -> bool:
         _put_aside(message, started)
         return True
     if claimed is not None:
-        _settle(claimed, _deliver(claimed), now or timezone.now())
+        settle(claimed, _deliver(claimed), now=now or timezone.now())
     return True
 
 
 @transaction.atomic
-def _claim(message: Message, now: datetime) -> Claim | None:
+def claim(message: Message, *, now: datetime) -> Claim | None:
     """Takes the mail and makes the guest's key for it. None when it is gone or no longer to be sent."""
     _lock_invitation(message)
     fence = message.fence + 1
@@ -141,7 +141,7 @@ def _put_aside(message: Message, now: datetime) -> None:
     fence = message.fence + 1
     queued = Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED, fence=message.fence)
     if queued.update(status=MessageStatus.SENDING, fence=fence, tries=message.tries + 1, error=""):
-        _settle(Claim(message, fence), end, now)
+        settle(Claim(message, fence), end, now=now)
 
 
 def _lock_invitation(message: Message) -> None:
@@ -153,7 +153,7 @@ def _lock_invitation(message: Message) -> None:
 def _deliver(claimed: Claim) -> End:
     message = claimed.message
     try:
-        mail = _write(claimed)
+        mail = compose(claimed)
     except (sealed.Unreadable, ValueError, LookupError) as error:
         log.exception(
             "a mail could not be written", extra={"mail": message.pk, "error": type(error).__name__}
@@ -179,7 +179,7 @@ def _deliver(claimed: Claim) -> End:
     return End(MessageStatus.SENT)
 
 
-def _write(claimed: Claim) -> write.Mail:
+def compose(claimed: Claim) -> write.Mail:
     """The mail as it leaves. Raises sealed.Unreadable, and ValueError where its words make no mail."""
     message = claimed.message
     if message.kind in TO_GUESTS:
@@ -205,7 +205,7 @@ def _let_all_wait() -> None:
 
 
 @transaction.atomic
-def _settle(claimed: Claim, end: End, now: datetime) -> None:
+def settle(claimed: Claim, end: End, *, now: datetime) -> None:
     """Writes down a mail's end; nothing when the claim was lost meanwhile."""
     message = claimed.message
     _lock_invitation(message)
@@ -250,7 +250,7 @@ def _end_overdue(now: datetime) -> None:
     found = {message.pk: message for message in overdue.select_related("invitation")}
 
     def end(pk: int) -> bool:
-        _settle(Claim(found[pk], found[pk].fence), End(MessageStatus.UNKNOWN, "worker_lost"), now)
+        settle(Claim(found[pk], found[pk].fence), End(MessageStatus.UNKNOWN, "worker_lost"), now=now)
         return True
 
     each_row.each(found, end, failing="a mail that was in hand could not be ended")

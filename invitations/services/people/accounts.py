@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -19,15 +20,36 @@ from invitations.validators import clean_client_id, validate_plain_text
 SILENT_LENGTH, SILENT_LOCAL_LENGTH = 237, 47
 
 
+@dataclass(frozen=True)
+class Brand:
+    """How an account shows itself to guests; `accent` is one of models.ACCENTS, or empty for the portal's own."""
+
+    name: str = ""
+    accent: str = ""
+    language: str = "pt-br"
+
+
 @transaction.atomic
 def create_account(
-    *, name: str, client_id: str, silent_address: str = "", now: datetime | None = None
+    *,
+    name: str,
+    client_id: str,
+    silent_address: str = "",
+    brand: Brand = Brand(),
+    now: datetime | None = None,
 ) -> Account:
-    """One Kondado account. Raises ValidationError for a bad or known client id, name or address."""
+    """One Kondado account. Raises ValidationError for a bad or known client id, name, address or brand."""
     now = now or timezone.now()
-    validate_plain_text(name)
+    for text in (name, brand.name):
+        validate_plain_text(text)
     account = Account(
-        name=name.strip(), client_id=clean_client_id(client_id), silent_address=silent_address, created_at=now
+        name=name.strip(),
+        client_id=clean_client_id(client_id),
+        silent_address=silent_address,
+        brand_name=brand.name.strip(),
+        brand_accent=brand.accent,
+        default_language=brand.language,
+        created_at=now,
     )
     account.full_clean()
     local, _at, _domain = silent_address.partition("@")

@@ -118,15 +118,18 @@ def claim() -> Claim | float | None:
     if link is None:
         return _refused_wait(now)
     try:
-        return _take(link, now)
+        return take(link, now=now)
     except AWAY:
         raise
     except Exception as error:
         raise Unclaimable(link) from error
 
 
-def _take(link: AccessLink, now: datetime) -> Claim | float:
-    """The link in this worker's hands; 0.0 when another one's were faster."""
+def take(link: AccessLink, *, now: datetime) -> Claim | float:
+    """The link in this worker's hands; 0.0 when another one's were faster.
+
+    Called in a transaction by whoever holds the turn to call.
+    """
     fence = link.fence + 1
     lease = now + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) + LEASE_GRACE
     taken = AccessLink.objects.filter(pk=link.pk, fence=link.fence).move(
@@ -188,14 +191,14 @@ def silent_recipient(address: str, reference: str) -> str:
     return f"{local}+{reference}@{domain}"
 
 
-def mark_on_wire(claimed: Claim) -> None:
+def mark_on_wire(claimed: Claim, *, now: datetime | None = None) -> None:
     """Commits that the first byte is about to leave.
 
     Raises LostClaim when the link is no longer ours, NotMarked when it could not be committed in time or sending was
     stopped since the claim: in all these cases nothing may be sent.
     """
     try:
-        _mark(claimed)
+        _mark(claimed, now)
     except DatabaseError as error:
         # The commit may have gone through for all that: then the link is `on_wire`, and still nothing was sent.
         log.warning("could not mark", extra={"link": claimed.link.pk, "error": type(error).__name__})
@@ -203,8 +206,9 @@ def mark_on_wire(claimed: Claim) -> None:
 
 
 @transaction.atomic
-def _mark(claimed: Claim) -> None:
-    mine = AccessLink.objects.filter(pk=claimed.link.pk, fence=claimed.fence, lease_until__gt=database_now())
+def _mark(claimed: Claim, now: datetime | None) -> None:
+    held = AccessLink.objects.filter(pk=claimed.link.pk, fence=claimed.fence)
+    mine = held.filter(lease_until__gt=now or database_now())
     marked = mine.move(Status.CONNECTING, Status.ON_WIRE)
     if not marked:
         raise LostClaim
@@ -213,16 +217,15 @@ def _mark(claimed: Claim) -> None:
         by=audit.WORKER,
         about=f"invitation:{claimed.link.invitation.public_id}",
         data={"link": claimed.link.position, "attempt": claimed.attempt.number},
+        now=now,
     )
     # After every wait for another writer, and before the commit: who stops sending records that as well, so that
     # nothing leaves after a stop that stands in the record.
     if not holds.unstopped(AccessLink.objects.still_asked().filter(pk=claimed.link.pk)).exists():
         raise NotMarked("not_marked", detail="stopped")
     # What is too late for an answer is taken back: a busy database must not make an outcome unknown.
-    if (
-        database_now()
-        >= claimed.call.started_at + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) * LATE
-    ):
+    late = claimed.call.started_at + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) * LATE
+    if (now or database_now()) >= late:
         raise NotMarked("not_marked", detail="late")
 
 

@@ -185,7 +185,7 @@ def test_a_worker_that_died_over_a_mail_leaves_it_unknown(ready, server):
     ready()
     now = timezone.now()
     message = the_message()
-    assert outbox._claim(message, now) is not None  # and nothing after it
+    assert outbox.claim(message, now=now) is not None  # and nothing after it
 
     assert not outbox.step(now=now + timedelta(seconds=1))
     assert the_message().status == "sending"
@@ -197,10 +197,10 @@ def test_a_worker_that_died_over_a_mail_leaves_it_unknown(ready, server):
 def test_a_worker_that_comes_back_late_changes_nothing(ready, server):
     ready()
     now = timezone.now()
-    claimed = outbox._claim(the_message(), now)
+    claimed = outbox.claim(the_message(), now=now)
     outbox.step(now=now + outbox.LEASE)
 
-    outbox._settle(claimed, outbox.End("sent"), now)
+    outbox.settle(claimed, outbox.End("sent"), now=now)
 
     assert the_message().status == "unknown"
 
@@ -210,8 +210,8 @@ def test_two_workers_send_one_mail(ready, server):
     message = the_message()
     now = timezone.now()
 
-    assert outbox._claim(message, now) is not None
-    assert outbox._claim(message, now) is None
+    assert outbox.claim(message, now=now) is not None
+    assert outbox.claim(message, now=now) is None
 
 
 def test_no_server_lets_every_mail_wait(ready, server):
@@ -265,14 +265,14 @@ def test_a_mail_whose_words_cannot_be_read_does_not_stop_the_others(server):
 
 def test_a_mail_that_cannot_be_taken_in_hand_does_not_stop_the_others(server, monkeypatch):
     poison, sound = (outbox.put(to=f"{name}@example.com", subject="x", text="x") for name in ("a", "b"))
-    claim = outbox._claim
+    claim = outbox.claim
 
-    def broken(message, now):
+    def broken(message, *, now):
         if message.pk == poison.pk:
             raise ZeroDivisionError
-        return claim(message, now)
+        return claim(message, now=now)
 
-    monkeypatch.setattr(outbox, "_claim", broken)
+    monkeypatch.setattr(outbox, "claim", broken)
     now = timezone.now()
     for _ in range(2):
         outbox.step(now=now)

@@ -138,7 +138,7 @@ def test_waiting_for_a_turn_is_no_try(sandbox, settings, make_invitation):
 def test_a_mark_that_cannot_be_committed_sends_nothing_and_is_no_try(sandbox, make_invitation, monkeypatch):
     """The database went away between the claim and the mark."""
 
-    def away(_claimed: object) -> None:
+    def away(*_claimed: object) -> None:
         raise OperationalError("the connection is closed")
 
     make_invitation()
