@@ -11,9 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 START = """
+import tempfile
 from django.conf import settings
 settings.configure(KONDADO_SANDBOX={on}, KONDADO_KEY="key-0123456789", KONDADO_TOKEN="token-0123456789",
-                   EMAIL_FILE_PATH=None, PORTAL_URL="http://localhost:8000")
+                   EMAIL_FILE_PATH=None, PORTAL_URL="http://localhost:8000", VAR_DIR=tempfile.mkdtemp())
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from invitations.management.commands.run_sandbox import Command

@@ -238,10 +238,13 @@ def test_a_mail_is_text_with_links_and_html_in_a_sandbox(sandbox: Sandbox, tmp_p
     page, framed = fetch(sandbox, "GET", path), fetch(sandbox, "GET", f"{path}html")
     assert '(<a href="http://localhost:8000/g/abc-1/"' in page.text
     assert "</a>)." in page.text
-    assert "<iframe sandbox " in page.text
+    assert '<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" ' in page.text
     assert "frame-src 'self'" in page.headers["content-security-policy"]
     assert framed.headers["content-security-policy"].startswith("default-src 'none'; ")
-    assert framed.headers["content-security-policy"].endswith("; sandbox")
+    assert framed.headers["content-security-policy"].endswith(
+        "; sandbox allow-popups allow-popups-to-escape-sandbox"
+    )
+    assert framed.text.startswith('<base target="_blank">')  # else the frame would follow its links itself
     assert "<script>" in framed.text
 
 

@@ -1,13 +1,16 @@
 """What really happened in the stand-in: the invitations it created and the calls it got.
 
-This is the truth that tests compare the portal with. It must never hold the key or the token.
+This is the truth that tests compare the portal with. It must never hold the key or the token. With a memory, what
+exists outlives the process; calls do not.
 """
 
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
+
+from invitations.kondado.sandbox.memory import Fact, Memory
 
 FIELDS = (
     "client_id",
@@ -45,6 +48,16 @@ class CreatedInvitation:
             "link": self.link,
         }
 
+    @classmethod
+    def from_json(cls, record: Fact) -> Self:
+        """What `as_json` gave."""
+        return cls(**record | {"created_at": datetime.fromisoformat(record["created_at"])})
+
+
+def created(invitation: CreatedInvitation) -> Fact:
+    """How a memory holds that it exists."""
+    return {"created": invitation.as_json()}
+
 
 @dataclass(frozen=True)
 class Call:
@@ -73,8 +86,9 @@ class Call:
 class Ledger:
     """The records of one server, safe to use from every thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory | None = None) -> None:
         self._lock = threading.Lock()
+        self._memory = memory
         self._invitations: list[CreatedInvitation] = []
         self._calls: list[Call] = []
         self._finished: set[str] = set()
@@ -83,8 +97,7 @@ class Ledger:
         """Create an invitation from the five documented fields."""
         mailed_to = fields["recipient_email"]
         invitation = CreatedInvitation(**fields, mailed_to=mailed_to, created_at=datetime.now(UTC), link=link)
-        with self._lock:
-            self._invitations.append(invitation)
+        self._note(created(invitation))
         return invitation
 
     def record(self, call: Call) -> None:
@@ -95,11 +108,13 @@ class Ledger:
     def invitations(self) -> list[CreatedInvitation]:
         """Every invitation, oldest first."""
         with self._lock:
+            self._catch_up()
             return list(self._invitations)
 
     def newest(self) -> CreatedInvitation | None:
         """The invitation created last."""
         with self._lock:
+            self._catch_up()
             return self._invitations[-1] if self._invitations else None
 
     def calls(self) -> list[Call]:
@@ -111,23 +126,46 @@ class Ledger:
         """The invitation behind a set-up page."""
         return next((item for item in self.invitations() if item.guest_token == guest_token), None)
 
-    def number_of(self, invitation: CreatedInvitation) -> int:
-        """Which one it is, counted from 1."""
-        return self.invitations().index(invitation) + 1
-
     def finish(self, invitation: CreatedInvitation) -> None:
         """Remember that a guest clicked through the set-up page."""
-        with self._lock:
-            self._finished.add(invitation.link)
+        self._note({"finished": invitation.link})
 
     def is_finished(self, invitation: CreatedInvitation) -> bool:
         """Whether a guest clicked through the set-up page."""
         with self._lock:
+            self._catch_up()
             return invitation.link in self._finished
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
+            if self._memory is not None:
+                self._memory.forget()
             self._invitations.clear()
             self._calls.clear()
             self._finished.clear()
+
+    def _note(self, fact: Fact) -> None:
+        """One more fact: into the memory, from which it comes back, or straight to the others."""
+        with self._lock:
+            if self._memory is None:
+                self._take(fact)
+            else:
+                self._memory.add([fact])
+                self._catch_up()
+
+    def _catch_up(self) -> None:
+        if self._memory is None:
+            return
+        forgotten, facts = self._memory.news()
+        if forgotten:
+            self._invitations.clear()
+            self._finished.clear()
+        for fact in facts:
+            self._take(fact)
+
+    def _take(self, fact: Fact) -> None:
+        if "created" in fact:
+            self._invitations.append(CreatedInvitation.from_json(fact["created"]))
+        else:
+            self._finished.add(fact["finished"])

@@ -18,8 +18,9 @@ from typing import Any, Self
 from invitations.kondado.sandbox.api import Api, Credential
 from invitations.kondado.sandbox.catalogue import Catalogue, Direction
 from invitations.kondado.sandbox.handler import Handler
-from invitations.kondado.sandbox.ledger import Call, CreatedInvitation
+from invitations.kondado.sandbox.ledger import Call, CreatedInvitation, Ledger
 from invitations.kondado.sandbox.limiter import Limiter
+from invitations.kondado.sandbox.memory import Memory
 from invitations.kondado.sandbox.site import LOGO_PATH
 from invitations.kondado.sandbox.world import World
 
@@ -79,7 +80,8 @@ class Sandbox:
     """A running stand-in Kondado: use it in a `with` block, or call `start` and `stop`.
 
     `per_second` and `per_minute` are the call limits, 0 for none. `port` 0 takes a free one and keeps it over a
-    stop and a start. `mail_dir` is where Django's file mail backend writes, shown at `/mails/`. `clock` gives
+    stop and a start. `mail_dir` is where Django's file mail backend writes, shown at `/mails/`. What exists is written to the file `memory`, and read from
+    there, where one is given. `clock` gives
     seconds for the limits. With `logos` the catalogue names pictures that the stand-in draws itself; without, it
     names Kondado's, as documented.
     """
@@ -93,12 +95,18 @@ class Sandbox:
         per_second: int = 1,
         per_minute: int = 20,
         mail_dir: Path | str | None = None,
+        memory: Path | None = None,
         portal_url: str = "",
         logos: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         api = Api(Credential(key, token), Limiter(per_second, per_minute, clock), Catalogue())
-        self._world = World(api, Path(mail_dir) if mail_dir else None, portal_url)
+        self._world = World(
+            api,
+            Path(mail_dir) if mail_dir else None,
+            portal_url,
+            ledger=Ledger(Memory(memory) if memory else None),
+        )
         self._port = port
         self._logos = logos
         self._listener: Listener | None = None

@@ -3,12 +3,14 @@
 import signal
 import threading
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from invitations.kondado.sandbox import Sandbox
+from invitations.kondado.sandbox.memory import MEMORY
 
 
 class Command(BaseCommand):
@@ -37,6 +39,7 @@ class Command(BaseCommand):
             token=settings.KONDADO_TOKEN,
             port=options["port"],
             mail_dir=settings.EMAIL_FILE_PATH,
+            memory=Path(settings.VAR_DIR) / MEMORY,
             portal_url=settings.PORTAL_URL,
             logos=options["logos"],
         )

@@ -94,11 +94,11 @@ def _ask(world: World) -> str:
     )
     waiting = ", ".join(f"{name} ({times} x {method})" for name, times, method in world.mischief.pending())
     return f"""<h2>Make it fail</h2>
-<p>Three ways: put the fault's name in the guest's address, as in {html(code("ana+fault-no-answer@example.com"))};
-put {html(code("fault-no-answer"))} in the name of the new source, for a portal that sends an
-address of its own; or ask for it here.
-{html(code("slow-3"))} in the same places makes a sound answer three seconds late. Limits come first, then wrong
-fields, then faults.</p>
+<p>Two ways, for every account and however the guest gets the link: put {html(code("fault-no-answer"))}
+behind the guest's name, or anywhere in the name of the new source; or ask for it here. A guest's address such as
+{html(code("ana+fault-no-answer@example.com"))} does the same where Kondado mails the guest itself: with a silent
+address it never gets to see the guest's. {html(code("slow-3"))} in the same places makes a sound answer three
+seconds late. Limits come first, then wrong fields, then faults.</p>
 <form method="post" action="/sandbox/faults" class="row">
 <label>Fault <select name="fault">{options}</select></label>
 <label>Times <input name="times" type="number" min="1" max="99" value="1"></label>

@@ -15,7 +15,14 @@ from invitations.kondado.sandbox.world import World
 ADDRESS = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 HEADS = ("Date", "To", "Subject", "From")
 # The mail's own HTML may carry inline styles; it gets no script, no form, no network and no origin.
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+# Its links open in a window of their own, as in a mail program.
+NEW_WINDOW = "allow-popups allow-popups-to-escape-sandbox"
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    f"sandbox {NEW_WINDOW}"
+)
+BASE = '<base target="_blank">'
+MOST_MAILS = 400
 FRAME_POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
@@ -23,7 +30,7 @@ FRAME_POLICY = (
 
 
 def inbox(world: World, _request: Request) -> Reply:
-    """GET /mails/: every mail, newest first."""
+    """GET /mails/: the newest mails, newest first."""
     rows = [
         (
             _date(mail),
@@ -31,7 +38,7 @@ def inbox(world: World, _request: Request) -> Reply:
             link(f"/mails/{mail.id}/", mail.subject or "(no subject)"),
             mail.sender,
         )
-        for mail in _mails(world)
+        for mail in _mails(world)[:MOST_MAILS]
     ]
     where = "These are the mails the portal wrote to its folder." if world.mail_dir else (
         "The portal sends its mails somewhere else (EMAIL_FILE_PATH is not set)."
@@ -51,7 +58,8 @@ def read(world: World, _request: Request, mail_id: str) -> Reply:
         for name, value in (("To", mail.recipients), ("From", mail.sender), ("Date", _date(mail)))
     )
     frame = "" if mail.html is None else (
-        f'<h2>As HTML</h2><iframe sandbox title="The mail as HTML" src="/mails/{escape(mail.id)}/html"></iframe>'
+        f'<h2>As HTML</h2><iframe sandbox="{NEW_WINDOW}" title="The mail as HTML" '
+        f'src="/mails/{escape(mail.id)}/html"></iframe>'
     )  # fmt: skip
     reply = page(
         mail.subject or "(no subject)",
@@ -67,12 +75,14 @@ def read_html(world: World, _request: Request, mail_id: str) -> Reply:
     mail = _find(world, mail_id)
     if mail is None or mail.html is None:
         return _gone(world)
-    body = mail.html.encode("utf-8", "replace")
+    head, tag, rest = mail.html.partition("<head>")
+    text = f"{head}{tag}{BASE}{rest}" if tag else BASE + mail.html
+    body = text.encode("utf-8", "replace")
     return Reply(200, body, HTML, (("Content-Security-Policy", MAIL_POLICY),))
 
 
 def _mails(world: World) -> list[Mail]:
-    own = [_kondado_mail(world, item) for item in world.ledger.invitations()]
+    own = [_kondado_mail(world, number, item) for number, item in enumerate(world.ledger.invitations(), 1)]
     return sorted(read_mails(world.mail_dir) + own, key=lambda mail: mail.sent_at, reverse=True)
 
 
@@ -80,7 +90,7 @@ def _find(world: World, mail_id: str) -> Mail | None:
     return next((mail for mail in _mails(world) if mail.id == mail_id), None)
 
 
-def _kondado_mail(world: World, item: CreatedInvitation) -> Mail:
+def _kondado_mail(world: World, number: int, item: CreatedInvitation) -> Mail:
     connector = world.connector_name(item)
     text = f"""Hello,
 
@@ -92,7 +102,7 @@ Open this page to do it:
 (Made up by the stand-in: what Kondado's own mail says is not documented.)
 """
     return Mail(
-        id=f"kondado-{world.ledger.number_of(item)}",
+        id=f"kondado-{number}",
         sent_at=item.created_at,
         sender="Stand-in Kondado",
         recipients=item.mailed_to,
