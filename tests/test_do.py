@@ -267,6 +267,7 @@ def test_the_demo_says_where_it_is_and_who_may_sign_in(demo: "subprocess.Popen[s
     assert f"http://127.0.0.1:{sandbox_port}\n" in demo.seen
     assert re.search(r"manager@example\.com +\S{16}\n", demo.seen)
     assert re.search(r"admin@example\.com +\S{16}\n", demo.seen)
+    assert re.search(r"auditor@example\.com +\S{16}\n", demo.seen)
 
 
 def test_the_demo_takes_nothing_from_the_real_settings(project: Path, demo: "subprocess.Popen[str]") -> None:
@@ -307,8 +308,8 @@ def test_a_second_demo_fills_nothing_and_gives_new_passwords(project: Path) -> N
         with running(project):
             steps.append(json.loads((project / "steps").read_text()))
     first, second = ([words[0] for words, _given in each] for each in steps)
-    assert first == ["migrate", "sync_connectors", "create_demo_data", "create_member", "create_member"]
-    assert second == ["create_member", "create_member"]
+    assert first == ["migrate", "sync_connectors", "create_demo_data", *["create_member"] * 3]
+    assert second == ["create_member"] * 3
     assert not {given for _words, given in steps[0]} & {given for _words, given in steps[1]}
 
 

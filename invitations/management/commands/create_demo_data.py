@@ -1,89 +1,59 @@
-"""Believable rows for a demo: accounts, people, and invitations in the queue. Only beside the stand-in."""
+"""Twelve weeks of an agency as rows: accounts, people, invitations in every stage. Only beside the stand-in."""
 
-import itertools
 from argparse import ArgumentParser
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
 
-from invitations.models import Account, Connector, Invitation, Role, User
-from invitations.services.invitations import create, names
-from invitations.services.people import accounts
-
-ACCOUNTS = [
-    ("Padaria Sol Nascente", "100001", "convites@padaria.example.com"),
-    ("Mercado Lua", "100002", "convites@mercado.example.com"),
-    ("Clínica Vida", "100003", ""),
-]
-GUESTS = [
-    "Ana Souza",
-    "Bruno Lima",
-    "Carla Nunes",
-    "Diego Alves",
-    "Elisa Prado",
-    "Fábio Reis",
-    "Gabriela Melo",
-    "Heitor Dias",
-]
+from invitations.kondado.sandbox.ledger import created
+from invitations.kondado.sandbox.memory import MEMORY, Memory
+from invitations.mail import write
+from invitations.management.demo import people
+from invitations.management.demo.machine import Machine
+from invitations.management.demo.story import NONCE, WEEKS, Story
+from invitations.models import Connector, Invitation
 
 
 class Command(BaseCommand):
     """create_demo_data [--invitations N]."""
 
-    help = "Creates demo accounts and people, and N invitations that the worker then sends to the stand-in."
+    help = "Creates demo accounts and people, and N invitations that were sent over the last twelve weeks."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """How many."""
-        parser.add_argument("--invitations", type=int, default=4)
+        parser.add_argument(
+            "--invitations",
+            type=int,
+            default=200,
+            help="how many (default: %(default)s); the first show every stage",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Does nothing that is there already."""
+        """All or nothing; adds nothing where the story was told already."""
         if not settings.KONDADO_SANDBOX:
             raise CommandError("Demo data is for KONDADO_SANDBOX=1 only.")
-        for name, client_id, silent in ACCOUNTS:
-            if not Account.objects.filter(client_id=client_id).exists():
-                accounts.create_account(name=name, client_id=client_id, silent_address=silent)
-        author, _created = accounts.save_member(
-            email="paula@example.com",
-            role=Role.MANAGER,
-            name="Paula Andrade",
-            client_ids=[row[1] for row in ACCOUNTS[:2]],
-        )
-        self.invite(author, options["invitations"])
-
-    def invite(self, author: User, wanted: int) -> None:
-        """Fills up to the wanted number, over accounts, connectors and guests in turn."""
-        places = list(Account.objects.usable_by(author))
-        offered = list(Connector.objects.granted_to("default").filter(direction="src")[:12])
+        if Invitation.objects.filter(form_nonce__startswith=NONCE).exists():
+            print("The demo invitations are there already; nothing was added.")
+            return
+        offered = list(Connector.objects.granted_to("default"))
         if not offered:
             raise CommandError("No connectors yet: run sync_connectors first.")
-        # Guests that have no open invitation for the connector: the number makes each address new.
-        rows = zip(
-            itertools.cycle(places),
-            itertools.cycle(offered),
-            itertools.cycle(GUESTS),
-            range(wanted),
-            strict=False,
-        )
-        for account, connector, guest, number in rows:
-            if Invitation.objects.filter(created_by=author, form_nonce=f"demo-{number}").exists():
-                continue
-            first = guest.partition(" ")[0].lower().replace("á", "a")
-            create.create_invitation(
-                by=author,
-                account=account,
-                wanted=[
-                    create.Wanted(
-                        connector,
-                        names.suggest(account=account, connector_name=connector.name, guest=guest),
-                    )
-                ],
-                recipient_email=f"{first}.{number}@example.com",
-                recipient_name=guest,
-                delivery=("kondado", "portal", "link")[number % 3] if account.silent_address else "kondado",
-                language="pt-br",
-                expires_in_days=14,
-                form_nonce=f"demo-{number}",
-            )
-        print(f"{wanted} demo invitations are there.")
+        end = timezone.now()
+        with transaction.atomic():
+            accounts, staff = people.hire(now=end - timedelta(weeks=WEEKS))
+            story = Story(accounts=accounts, people=staff, offered=offered, end=end)
+            story.tell(options["invitations"])
+        self.hand_over(story.machine)
+        print(f"{options['invitations']} demo invitations are there.")
+
+    def hand_over(self, machine: Machine) -> None:
+        """To the stand-in: what it made, and the latest mails for its inbox."""
+        Memory(Path(settings.VAR_DIR) / MEMORY).add(created(one) for one in machine.kondado.made)
+        if settings.EMAIL_FILE_PATH:
+            for mail in machine.mails:
+                write.send(mail)
