@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every task of the repository: `python3 do.py run`, `test`, `check`, `bench`, `lock`, `messages`, `manage`.
+"""Every task of the repository: `python3 do.py run`, `test`, `check`, `bench`, `lock`, `messages`, `pictures`, `manage`.
 
 Standard library only. The syntax stays readable for Python 3.6, so that an old one gets the sentence below.
 Longer than a module should be, because it must work as a single file before anything is installed.
@@ -33,7 +33,7 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-DEMO = ROOT / "var" / "demo"
+DEMO = ROOT / "var" / "demo"  # unless `run --data` says otherwise
 # Each holds the one before it, so an environment that has a later one is never taken back.
 LEVELS = ("run", "test", "browser")
 IN_PARALLEL = ("-n", "auto")
@@ -404,6 +404,8 @@ def run_demo(port: int, sandbox_port: int) -> NoReturn:
 
 def run(options: argparse.Namespace, _rest: list[str]) -> int:
     """Start the demo: portal, worker and a stand-in Kondado on this machine."""
+    global DEMO
+    DEMO = options.data.resolve()
     refuse_taken_port(options.port, "--port")
     refuse_taken_port(options.sandbox_port, "--sandbox-port")
     if options.port == options.sandbox_port:
@@ -484,6 +486,12 @@ def messages(_options: argparse.Namespace, _rest: list[str]) -> int:
         )
 
 
+def pictures(_options: argparse.Namespace, _rest: list[str]) -> NoReturn:
+    """Take README's pictures of a fresh demo, with chromium."""
+    prepare("browser")
+    become("-m", "tests.pictures")
+
+
 def manage(words: list[str]) -> NoReturn:
     """Run Django's manage.py with the settings of this environment and .env."""
     prepare("run")
@@ -494,12 +502,13 @@ def main() -> int:
     """Read the command line and do the task."""
     parser = argparse.ArgumentParser(prog="do.py", description="The tasks of this repository.")
     tasks = parser.add_subparsers(title="tasks", required=True)
-    for task in (run, test, bench, check, lock, messages):
+    for task in (run, test, bench, check, lock, messages, pictures):
         name = task.__name__
         words = tasks.add_parser(name, help=task.__doc__, allow_abbrev=False)
         words.set_defaults(task=task)
         if name == "run":
             words.add_argument("--port", type=int, default=8000, help="port of the portal (default 8000)")
+            words.add_argument("--data", type=Path, default=DEMO, help="folder of its data and logs")
             words.add_argument(
                 "--sandbox-port", type=int, default=8900, help="port of the stand-in (default 8900)"
             )
@@ -510,7 +519,7 @@ def main() -> int:
     if sys.argv[1:2] == ["manage"]:
         manage(sys.argv[2:])
     options, rest = parser.parse_known_args()
-    if rest and options.task in (run, check, messages):
+    if rest and options.task in (run, check, messages, pictures):
         parser.error(f"unknown: {' '.join(rest)}")
     code: int = options.task(options, rest)
     return code
