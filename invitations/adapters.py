@@ -10,7 +10,10 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
 
+from invitations.mail.write import MailName, one_line
 from invitations.models import EventKind, User, sealed
 from invitations.place import place_of, remember_browser, source_of
 from invitations.services.base import audit
@@ -18,10 +21,8 @@ from invitations.services.mail import outbox, stranger_mails
 from invitations.services.people import guesses
 
 # What somebody without a session can have mailed, and whether the address is one of ours.
-BY_STRANGERS = {
-    "account/email/password_reset_key": True,
-    "account/email/unknown_account": False,
-}
+BY_STRANGERS = {MailName.PASSWORD_RESET_KEY: True, MailName.UNKNOWN_ACCOUNT: False}
+LONGEST_BROWSER = 120  # characters of what a browser calls itself
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -32,14 +33,27 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Queues the mail: a page never waits for a mail server. What strangers can have sent has its bounds."""
-        if template_prefix in BY_STRANGERS and not stranger_mails.may_leave(
-            to=email, known=BY_STRANGERS[template_prefix], place=place_of(self.request)
+        """Queues the mail in its reader's language: a page never waits for a mail server. The words are the portal's.
+
+        What strangers can have sent has its bounds.
+        """
+        name = MailName(template_prefix.rpartition("/")[2])
+        if name in BY_STRANGERS and not stranger_mails.may_leave(
+            to=email, known=BY_STRANGERS[name], place=place_of(self.request)
         ):
             return
-        mail = self.render_mail(template_prefix, email, context)
-        html = next((part.content for part in getattr(mail, "alternatives", [])), "")
-        outbox.put(to=email, subject=str(mail.subject), text=str(mail.body), html=html)
+        reader = User.objects.filter(email__iexact=email).first()
+        outbox.put(
+            name=name,
+            context={
+                "at": localtime(context.get("timestamp")),
+                "ip": context.get("ip", ""),
+                "browser": one_line(context.get("user_agent", ""))[:LONGEST_BROWSER],
+            },
+            to=email,
+            url=context.get("password_reset_url", ""),
+            language=reader.language if reader else get_language() or settings.LANGUAGE_CODE,
+        )
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """From the fixed address of the portal, never from the Host header."""

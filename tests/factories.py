@@ -7,6 +7,7 @@ from itertools import count
 from django.db import models, transaction
 from django.utils import timezone
 
+from invitations.mail.write import MailName
 from invitations.models import (
     AccessLink,
     Account,
@@ -15,12 +16,14 @@ from invitations.models import (
     ConnectorGrant,
     Invitation,
     Membership,
+    Message,
     Status,
     User,
 )
 from invitations.models.guest_token import TokenPurpose
 from invitations.services.base import guest_tokens, stages
 from invitations.services.invitations import create
+from invitations.services.mail import outbox
 from invitations.services.people import accounts
 from invitations.text import fold
 
@@ -125,6 +128,11 @@ def make_key(invitation: Invitation, purpose: str = "mail", **fields) -> str:
         invitation=invitation, purpose=TokenPurpose(purpose), now=timezone.now(), **fields
     )
     return address.rstrip("/").rpartition("/")[2]
+
+
+def queue_mail(to: str = "x@example.com", **fields) -> Message:
+    """A mail about signing in, in the outbox."""
+    return outbox.put(name=MailName.UNKNOWN_ACCOUNT, context={}, to=to, **fields)
 
 
 @transaction.atomic

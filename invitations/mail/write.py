@@ -5,11 +5,13 @@ What people typed reaches headers as one line without control characters, and bo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.header import Header
-from email.utils import formataddr, parseaddr
+from email.headerregistry import Address
+from email.utils import parseaddr
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,11 +28,35 @@ from invitations.models import ACCENTS, AccessLink, Invitation
 from invitations.text import CONTROL, ascii_email
 
 LONGEST_NAME, LONGEST_SUBJECT = 64, 180
+ADDRESS = re.compile(r"<?([^\s<>@]*)@[^\s<>]*>?")
 # The shades of static/css/tokens.css: a mail can bring no style sheet.
 SHADES = {
     "indigo": "#4650c9", "blue": "#1f5fbf", "sky": "#0b6a9c", "teal": "#0b7169", "green": "#1f7040", "olive": "#5c6812",
     "amber": "#8a5a00", "orange": "#a8480c", "red": "#b42a2f", "rose": "#b3235f", "violet": "#7338b8", "slate": "#475267",
 }  # fmt: skip
+
+
+class MailName(StrEnum):
+    """Every mail that may leave, by the folder of its words in templates/emails. allauth's bear allauth's names."""
+
+    INVITATION = "invitation"
+    FORWARD = "forward"
+    ALERT = "alert"
+    GUEST_DONE = "guest_done"
+    GUEST_UNDONE = "guest_undone"
+    GUEST_DECLINED = "guest_declined"
+    GUEST_RESUMED = "guest_resumed"
+    GUEST_FORWARDED = "guest_forwarded"
+    GUEST_ASKED_AGAIN = "guest_asked_again"
+    GUEST_BOUNCED = "guest_bounced"
+    PASSWORD_RESET_KEY = "password_reset_key"  # noqa: S105  (names a mail)
+    UNKNOWN_ACCOUNT = "unknown_account"
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    PASSWORD_SET = "password_set"  # noqa: S105
+    TOTP_ACTIVATED = "totp_activated"
+    TOTP_DEACTIVATED = "totp_deactivated"
+    RECOVERY_CODES_GENERATED = "recovery_codes_generated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,36 +107,46 @@ class Asked:
 
 def invitation(asked: Asked, *, to: str, url: str, mail_id: str = "") -> Mail:
     """To the guest: who asks for what, why it is safe, and one link to the guest page."""
-    return _to_guest("invitation", asked, to=to, to_name=asked.guest, url=url, mail_id=mail_id)
+    return _to_guest(MailName.INVITATION, asked, to=to, to_name=asked.guest, url=url, mail_id=mail_id)
 
 
 def forward(asked: Asked, *, to: str, to_name: str, forwarded_by: str, url: str, mail_id: str = "") -> Mail:
     """To a colleague of the guest: as `invitation`, and who passed it on."""
     return _to_guest(
-        "forward", asked, to=to, to_name=to_name, url=url, mail_id=mail_id, forwarded_by=forwarded_by
+        MailName.FORWARD, asked, to=to, to_name=to_name, url=url, mail_id=mail_id, forwarded_by=forwarded_by
     )
 
 
-def notice(
-    *, to: str, subject: str, text: str, url: str = "", language: str = "en", mail_id: str = ""
-) -> Mail:
-    """To staff: a plain note, with at most one address of the portal itself."""
-    context = {
-        "subject": one_line(subject),
-        "paragraphs": text.split("\n\n"),
-        "url": url,
-        "host": host_of(url),
-    }
-    headers = _automatic(language, mail_id)
-    return _render("notice", context, to=to, language=language, headers=headers)
+def to_staff(words: dict[str, str], *, to: str, language: str, mail_id: str) -> Mail:
+    """To somebody who signs in: the `words` that `staff_words` wrote when the mail was queued."""
+    return Mail(to, words["subject"], words["text"], words["html"], _headers(to, language, mail_id))
+
+
+def staff_words(name: MailName, context: dict[str, Any], *, language: str, url: str = "") -> dict[str, str]:
+    """Subject, text and html of a mail to staff, with at most one address, which is one of the portal's own."""
+    with translation.override(language):
+        shown = context | {"portal": settings.PORTAL_NAME, "language": language}
+        subject = one_line(render_to_string(f"emails/{name}/subject.txt", shown))[:LONGEST_SUBJECT]
+        text = render_to_string(f"emails/{name}/body.txt", shown).strip()
+        shown |= {
+            "subject": subject,
+            "paragraphs": text.split("\n\n"),
+            "url": url,
+            "host": host_of(url),
+            "shade": shade(),
+        }
+        html = render_to_string(f"emails/{name}/body.html", shown)
+    return {"subject": subject, "text": "\n\n".join(filter(None, (text, url))) + "\n", "html": html}
 
 
 # How they are put together --------------------------------------------------------------------------
 
 
-def _to_guest(name: str, asked: Asked, *, to: str, to_name: str, url: str, mail_id: str, **more: str) -> Mail:
+def _to_guest(
+    name: MailName, asked: Asked, *, to: str, to_name: str, url: str, mail_id: str, **more: str
+) -> Mail:
     company, sender = one_line(asked.company), one_line(asked.sender)
-    headers = _automatic(asked.language, mail_id) | {
+    headers = _headers(to, asked.language, mail_id) | {
         "From": address(f"{sender} · {company}", parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
         "Reply-To": address(sender, asked.sender_email),
         "To": address(to_name, to),
@@ -126,7 +162,7 @@ def words(asked: Asked) -> dict[str, Any]:
         "asked": asked,
         "what": _what(asked.links),
         "ends": date_format(localtime(asked.expires_at), "DATE_FORMAT") if asked.expires_at else "",
-        "shade": SHADES.get(asked.accent or settings.PORTAL_ACCENT, SHADES[ACCENTS[0]]),
+        "shade": shade(asked.accent),
         "portal": settings.PORTAL_NAME,
         "language": asked.language,
     }
@@ -141,7 +177,9 @@ def _what(links: Sequence[tuple[str, str]]) -> str:
     }
 
 
-def _render(name: str, context: dict[str, Any], *, to: str, language: str, headers: dict[str, str]) -> Mail:
+def _render(
+    name: MailName, context: dict[str, Any], *, to: str, language: str, headers: dict[str, str]
+) -> Mail:
     with translation.override(language):
         subject, text, html = (
             render_to_string(f"emails/{name}/{part}", {"language": language} | context)
@@ -150,9 +188,17 @@ def _render(name: str, context: dict[str, Any], *, to: str, language: str, heade
     return Mail(to, one_line(subject)[:LONGEST_SUBJECT], text.strip() + "\n", html, headers)
 
 
-def _automatic(language: str, mail_id: str) -> dict[str, str]:
-    """Keeps answering machines from answering a machine, and names the mail."""
+def shade(accent: str = "") -> str:
+    """The colour of an account's accent, or of the portal's where it has none."""
+    return SHADES.get(accent or settings.PORTAL_ACCENT, SHADES[ACCENTS[0]])
+
+
+def _headers(to: str, language: str, mail_id: str) -> dict[str, str]:
+    """What every mail bears: to whom and from the portal, a name of its own, and no answer from a machine."""
+    name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
     headers = {
+        "From": address(name or settings.PORTAL_NAME, sender),
+        "To": address("", to),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "Content-Language": language,
@@ -166,12 +212,9 @@ def one_line(text: str) -> str:
 
 
 def address(name: str, email: str) -> str:
-    """A header's value that is exactly one address, whatever the name holds."""
-    name, email = one_line(name)[:LONGEST_NAME], ascii_email(one_line(email))
-    if name.isascii():
-        return formataddr((name, email))
-    # Several short encoded words on one line: a header value with a line break in it is refused.
-    return f"{Header(name, 'utf-8').encode(linesep='')} <{email}>"
+    """A header's value that is exactly one address, whatever the name holds; an address in a name loses its domain."""
+    name = ADDRESS.sub(r"\1", one_line(name)).strip()[:LONGEST_NAME]
+    return str(Address(display_name=name, addr_spec=ascii_email(one_line(email))))
 
 
 def host_of(url: str) -> str:
@@ -181,13 +224,12 @@ def host_of(url: str) -> str:
 
 def send(mail: Mail) -> None:
     """Hands the mail over. Raises smtp.MailError: NotSent, Refused or Unsure."""
-    sender = mail.headers.get("From", settings.DEFAULT_FROM_EMAIL)
     message = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.text,
         from_email=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
         to=[mail.to],
-        headers={"From": sender} | mail.headers,
+        headers=mail.headers,
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from invitations.models import AccessLink, Message, WorkerBeat
-from invitations.services.mail import outbox
 from invitations.services.reads import pulse
+from tests import factories
 from tests.processes import PATIENCE, stop, wait_until, worker
 from tests.smtp_server import SLOW, MailServer
 
@@ -25,7 +25,7 @@ def problems() -> frozenset[str]:
 
 
 def a_mail() -> Message:
-    return outbox.put(to="marina@example.com", subject="A word", text="A word.")
+    return factories.queue_mail("marina@example.com")
 
 
 def mail_status(mail: Message) -> str:

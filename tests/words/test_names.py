@@ -22,18 +22,20 @@ from invitations.models.attempt import Approval, Outcome
 from invitations.models.call import CallKind
 from invitations.models.link import LinkAbsent
 from invitations.models.message import MessageKind, MessageStatus
+from invitations.services.base.bounds import Per
 from invitations.services.invitations.allowed import Action, LinkAction
 from invitations.services.mail.bounces import Report
-from invitations.services.mail.manager_notices import WORDS, News
+from invitations.services.mail.manager_notices import News
 from invitations.words.buttons import BUTTONS
 from invitations.words.event_kinds import EVENTS
 from invitations.words.names import ICONS, LEVELS, MESSAGE_STATUSES, STAGES, STATUSES, TABLES, Name, choices
 
 ROOT = Path(__file__).parents[2]
 # Named elsewhere, by a table that knows all of them.
-ELSEWHERE: dict[type[Enum], Mapping] = {EventKind: EVENTS, Action: BUTTONS, News: WORDS}
+FOLDERS = {news: (ROOT / "templates/emails" / news) for news in News}
+ELSEWHERE: dict[type[Enum], Mapping] = {EventKind: EVENTS, Action: BUTTONS, News: FOLDERS}
 # No page and no mail names a member of these; Django's admin shows the values.
-UNSAID = {Approval, CallKind, LinkAbsent, LinkAction, MessageKind, Outcome, Priority, Report}
+UNSAID = {Approval, CallKind, LinkAbsent, LinkAction, MessageKind, Outcome, Per, Priority, Report}
 PARTS = [field for field in Name.__dataclass_fields__ if field != "label"]
 DEPENDING = {Stage: {"sentence", "to_do"}}  # on more than the value: see words/standing, and its tests
 

@@ -8,10 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, QuerySet
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
+from invitations.mail.write import MailName
 from invitations.models import Attempt, AuditEvent, EventKind, Hold, Role, User
 from invitations.models.attempt import Alarm
 from invitations.models.message import MessageKind
@@ -105,15 +105,11 @@ def _administrators() -> list[User]:
 
 
 def _queue(context: dict[str, Any], *, now: datetime) -> None:
-    context |= {"portal_name": settings.PORTAL_NAME}
     for admin in _administrators():
-        with translation.override(admin.language):
-            subject = render_to_string("emails/alert/subject.txt", context).strip()
-            text = render_to_string("emails/alert/body.txt", context).strip()
         outbox.put(
+            name=MailName.ALERT,
+            context=context,
             to=admin.email,
-            subject=subject,
-            text=text,
             url=settings.PORTAL_URL + reverse("system"),
             kind=MessageKind.ALERT,
             language=admin.language,

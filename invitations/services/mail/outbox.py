@@ -10,6 +10,7 @@ import json
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -53,25 +54,23 @@ class End:
 @transaction.atomic
 def put(
     *,
+    name: write.MailName,
+    context: dict[str, Any],
     to: str,
-    subject: str,
-    text: str,
-    html: str = "",
     url: str = "",
-    kind: str = MessageKind.SIGN_IN,
+    kind: MessageKind = MessageKind.SIGN_IN,
     invitation: Invitation | None = None,
     language: str = "en",
     now: datetime | None = None,
 ) -> Message:
-    """Queues one mail whose words are known. They are sealed: mails about signing in carry one-time links.
+    """Queues one mail to somebody who signs in, in their language, with `url`, a page of the portal, as its one link.
 
-    A notice or an alert gets the portal's look when it is sent, and `url`, a page of the portal, as its one link.
+    Its words are sealed: mails about signing in carry one-time links.
     """
     message = Message.objects.create(
         kind=kind, to_email=to, invitation=invitation, language=language, created_at=now or timezone.now()
     )
-    words = {"subject": subject, "text": text, "html": html, "url": url}
-    message.content = message.seal(json.dumps(words))
+    message.content = message.seal(json.dumps(write.staff_words(name, context, language=language, url=url)))
     message.save(update_fields=["content"])
     return message
 
@@ -185,16 +184,9 @@ def compose(claimed: Claim) -> write.Mail:
     if message.kind in TO_GUESTS:
         return guest_text.compose(message, url=claimed.url)
     words = json.loads(message.open_content())
-    if message.kind == MessageKind.SIGN_IN:
-        return write.Mail(message.to_email, words["subject"], words["text"], words["html"])
-    return write.notice(
-        to=message.to_email,
-        subject=words["subject"],
-        text=words["text"],
-        url=words.get("url", ""),
-        language=message.language,
-        mail_id=message.mail_id,
-    )
+    if words.get("url"):  # queued by a release that wrote the address down when the mail left
+        words["text"] = f"{words['text']}\n\n{words['url']}\n"
+    return write.to_staff(words, to=message.to_email, language=message.language, mail_id=message.mail_id)
 
 
 def _let_all_wait() -> None:

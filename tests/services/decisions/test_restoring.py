@@ -13,8 +13,8 @@ from invitations.models import AccessLink, AuditEvent, Hold, Message
 from invitations.services.base import audit
 from invitations.services.decisions import restoring, settling
 from invitations.services.holds import holds
-from invitations.services.mail import outbox
 from invitations.services.sending import dispatch
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,7 @@ def test_a_marker_that_a_dying_worker_left_is_not_heeded_twice(marker):
     restoring.heed_marker()
     marker.touch()
     os.utime(marker, (0, 0))  # the very marker that the hold was set for
-    mail = outbox.put(to="x@example.com", subject="s", text="t")
+    mail = factories.queue_mail("x@example.com")
 
     assert restoring.heed_marker()
 
@@ -84,7 +84,7 @@ def test_a_backup_that_was_itself_held_begins_anew(marker):
 
 
 def test_a_mail_that_may_have_left_is_not_sent_again(marker, admin):
-    mail = outbox.put(to="x@example.com", subject="s", text="t")
+    mail = factories.queue_mail("x@example.com")
 
     restoring.heed_marker()
 

@@ -32,7 +32,7 @@ def test_each_administrator_is_told_when_the_machine_stops_sending(admin, manage
     assert [alert["to"] for alert in mails()] == [admin.email, second.email]
     assert "Sending is stopped" in mails()[0]["subject"]
     assert "Several outcomes in a row are unknown" in mails()[0]["text"]
-    assert mails()[0]["url"] == "http://localhost:8000/system/"
+    assert "http://localhost:8000/system/" in mails()[0]["text"]
     assert AuditEvent.objects.get(kind="alert.queued").data["reason"] == "storm"
     assert list(audit.problems()) == []
     outbox.step()

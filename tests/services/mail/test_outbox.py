@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import json
 import re
 from datetime import timedelta
 
@@ -216,7 +217,7 @@ def test_two_workers_send_one_mail(ready, server):
 
 def test_no_server_lets_every_mail_wait(ready, server):
     ready()
-    other = outbox.put(to="b@example.com", subject="Hello", text="Body")
+    other = factories.queue_mail("b@example.com")
     server.__exit__()
     try:
         outbox.step()
@@ -249,9 +250,9 @@ def test_a_mail_after_the_expiry_does_not_leave(ready, server):
 
 
 def test_a_mail_whose_words_cannot_be_read_does_not_stop_the_others(server):
-    broken = outbox.put(to="a@example.com", subject="Hello", text="Body")
+    broken = factories.queue_mail("a@example.com")
     Message.objects.update(content=b"not sealed here at all, not a bit")
-    outbox.put(to="b@example.com", subject="Hello", text="Body")
+    factories.queue_mail("b@example.com")
 
     while outbox.step():
         pass
@@ -264,7 +265,7 @@ def test_a_mail_whose_words_cannot_be_read_does_not_stop_the_others(server):
 
 
 def test_a_mail_that_cannot_be_taken_in_hand_does_not_stop_the_others(server, monkeypatch):
-    poison, sound = (outbox.put(to=f"{name}@example.com", subject="x", text="x") for name in ("a", "b"))
+    poison, sound = (factories.queue_mail(f"{name}@example.com") for name in ("a", "b"))
     claim = outbox.claim
 
     def broken(message, *, now):
@@ -341,21 +342,24 @@ def test_settling_by_a_person_lets_the_mail_go(make_invitation, manager, setting
 # Other kinds ----------------------------------------------------------------------------------------
 
 
-def test_a_notice_wears_the_portals_look_and_links_to_one_page():
-    outbox.put(
-        kind="notice",
-        to="marina@example.com",
-        subject="Ana\r\ndeclined",
-        text="She <b>wrote</b>:\n\nno",
-        url="http://localhost:8000/invitations/abc/",
-    )
+def test_a_mail_about_signing_in_wears_the_portals_look_and_the_portals_headers():
+    factories.queue_mail("marina@example.com", url="http://localhost:8000/login/")
 
     outbox.step()
 
     (sent,) = mail.outbox
     html = sent.alternatives[0].content
-    assert sent.subject == "Ana declined"
-    assert "She <b>wrote</b>" in sent.body
-    assert "She &lt;b&gt;wrote&lt;/b&gt;" in html
     assert (sent.body.count("http"), html.count("href")) == (1, 1)
     assert sent.extra_headers["Auto-Submitted"] == "auto-generated"
+    assert sent.extra_headers["Message-ID"] == the_message().mail_id
+    assert the_message().mail_id.endswith("@localhost>")
+
+
+def test_a_mail_that_an_older_release_queued_as_plain_text_still_leaves():
+    message = factories.queue_mail("marina@example.com")
+    words = {"subject": "s", "text": "Look here:", "html": "", "url": "http://localhost:8000/system/"}
+    Message.objects.update(content=message.seal(json.dumps(words)))
+
+    outbox.step()
+
+    assert mail.outbox[0].body == "Look here:\n\nhttp://localhost:8000/system/\n"

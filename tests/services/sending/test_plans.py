@@ -8,6 +8,7 @@ from invitations.services.calls import pauses
 from invitations.services.mail import outbox
 from invitations.services.reads import queue_place
 from invitations.services.sending import dispatch
+from tests import factories
 from tests.plans import watched
 
 GROWING = {f"invitations_{name}" for name in ("accesslink", "attempt", "invitation", "vendorcall", "message")}
@@ -40,7 +41,7 @@ def test_a_claim_goes_by_the_queue(queued):
 
 
 def test_the_next_mail_comes_from_the_queue(db, mailoutbox):
-    outbox.put(to="ana@example.com", subject="Hello", text="Hello")
+    factories.queue_mail("ana@example.com")
 
     with watched() as plans:
         assert outbox.step()

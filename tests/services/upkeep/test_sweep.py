@@ -12,8 +12,8 @@ from invitations.models.call import CallKind
 from invitations.models.message import MessageKind, MessageStatus
 from invitations.services.base import throttle
 from invitations.services.base.bounds import WRONG_GUEST_KEYS
-from invitations.services.mail import outbox
 from invitations.services.upkeep import sweep
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -56,7 +56,7 @@ def test_of_mails_only_old_ones_about_sign_in_go_and_none_that_still_waits(make_
                 kind=kind, status=status, to_email="a@example.com", invitation=about, created_at=NOW
             )
     Message.objects.update(created_at=NOW - timedelta(days=31))
-    outbox.put(to="b@example.com", subject="New", text="New", now=NOW)
+    factories.queue_mail("b@example.com", now=NOW)
     before = Message.objects.count()
 
     sweep.sweep(now=NOW)
