@@ -16,10 +16,10 @@ from django.utils import timezone
 from invitations.kondado.links import link_problem
 from invitations.kondado.sandbox.catalogue import Catalogue
 from invitations.kondado.sandbox.memory import MEMORY
-from invitations.management.demo import hours
+from invitations.management.demo import endings, hours, people
 from invitations.management.demo.customers import DESTINATIONS, SOURCES, TOGETHER
 from invitations.management.demo.people import MANAGER
-from invitations.management.demo.story import SCENES
+from invitations.management.demo.story import SCENES, Scene, Story
 from invitations.models import (
     AccessLink,
     Attempt,
@@ -149,6 +149,34 @@ class TheStory(TestCase):
         before = Invitation.objects.count(), AuditEvent.objects.count()
         call_command("create_demo_data")
         assert (Invitation.objects.count(), AuditEvent.objects.count()) == before
+
+
+@pytest.mark.parametrize("ended", ["2026-06-01 09:02", "2026-06-05 18:30"], ids=["monday", "friday"])
+def test_every_stage_is_there_on_whatever_day_it_is_made(db, ended):
+    end = datetime.strptime(ended, "%Y-%m-%d %H:%M").replace(tzinfo=hours.ZONE)
+    offered = [factories.make_connector(name) for name in ("Shopify", "Facebook", "VTEX", "Mercado Livre")]
+    accounts, staff = people.hire(now=end - timedelta(weeks=12))
+    Story(accounts=accounts, people=staff, offered=offered, end=end).tell(len(SCENES))
+    assert set(Invitation.objects.values_list("stage", flat=True)) == {*Stage} - {Stage.TO_APPROVE}
+    assert list(audit.problems()) == []
+
+
+def test_who_comes_too_late_gives_up_and_the_others_go_on(db):
+    end = datetime(2026, 6, 5, 18, 30, tzinfo=hours.ZONE)
+    connector = factories.make_connector("Google Ads")
+    accounts, staff = people.hire(now=end - timedelta(weeks=12))
+    story = Story(accounts=accounts, people=staff, offered=[connector], end=end)
+
+    def too_late(case):
+        yield from case.asked()
+        yield end - timedelta(days=1)
+        yield from case.goes_on(case.key(), case.links())
+
+    late = Scene(too_late, 200, days=7)
+    for scene in (late, Scene(endings.connected, 100)):
+        story.play(scene)
+    story.line.play()
+    assert list(Invitation.objects.order_by("id").values_list("stage", flat=True)) == ["expired", "connected"]
 
 
 def test_it_is_refused_outside_the_sandbox(settings, connector):

@@ -6,12 +6,14 @@ First come those that show every stage, each at a fixed distance from today; all
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import TypeVar
 
+from invitations.errors import PortalError
 from invitations.management.demo import endings, hours, troubles
 from invitations.management.demo.case import Case, Plan
 from invitations.management.demo.customers import DESTINATIONS, MESSAGES, SOURCES, TOGETHER, Customers
@@ -19,7 +21,7 @@ from invitations.management.demo.endings import Ending
 from invitations.management.demo.kondado import Answer
 from invitations.management.demo.machine import Machine
 from invitations.management.demo.people import ADMIN, AUTHORS, MANAGER
-from invitations.management.demo.timeline import Timeline
+from invitations.management.demo.timeline import Life, Timeline
 from invitations.models import Account, Connector, DeclineKind, Delivery, User
 
 T = TypeVar("T")
@@ -156,7 +158,7 @@ class Story:
     def tell(self, invitations: int) -> None:
         """So many invitations, the scenes first."""
         for scene in SCENES[:invitations]:
-            self._play(scene)
+            self.play(scene)
         for at in self._times(invitations - len(SCENES)):
             self._draw(at)
         self.line.play()
@@ -168,7 +170,8 @@ class Story:
         first = hours.worked(self.end) - week * WEEKS + 4
         return sorted(hours.moment_of(self.chance.uniform(first, last)) for _ in range(wanted))
 
-    def _play(self, scene: Scene) -> None:
+    def play(self, scene: Scene) -> None:
+        """Puts one scene on the timeline."""
         at = hours.later(self.end, -scene.ago) if scene.ago else self.end - timedelta(seconds=scene.seconds)
         self._add(
             scene.ending,
@@ -225,7 +228,7 @@ class Story:
             days=days,
             at_once=at_once,
         )
-        self.line.add(ending(Case(plan, self.machine, self.customers, self.chance)), at)
+        self.line.add(_lived(ending, Case(plan, self.machine, self.customers, self.chance)), at)
 
     def _connectors(self, *, several: bool) -> Sequence[str]:
         if several or self.chance.random() < ASKS_FOR_SEVERAL:
@@ -240,3 +243,9 @@ class Story:
 
     def _one(self, weights: Mapping[T, float]) -> T:
         return self.chance.choices(list(weights), list(weights.values()))[0]
+
+
+def _lived(ending: Ending, case: Case) -> Life:
+    """The ending as far as the services let it go: whoever comes too late gives up there, as people do."""
+    with suppress(PortalError):
+        yield from ending(case)
