@@ -1,6 +1,7 @@
 """A mail server on loopback that refuses, falls silent or hangs up where it is told to."""
 
 import socket
+import ssl
 import threading
 from contextlib import suppress
 from typing import Any, Self
@@ -24,7 +25,8 @@ class MailServer:
     `mails` are those that it took.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.answers: dict[str, str] = {}
         self.mails: list[bytes] = []
         self.recipients: list[str] = []
@@ -48,11 +50,14 @@ class MailServer:
     def _serve(self) -> None:
         while True:
             try:
-                peer, _ = self.listener.accept()
+                plain, _ = self.listener.accept()
             except OSError:
                 return
-            with suppress(ConnectionError), peer, peer.makefile("rb") as lines:
+            with suppress(OSError), self._secured(plain) as peer, peer.makefile("rb") as lines:
                 self._talk(peer, lines)
+
+    def _secured(self, peer: socket.socket) -> socket.socket:
+        return self.tls.wrap_socket(peer, server_side=True) if self.tls else peer
 
     def _talk(self, peer: socket.socket, lines: Any) -> None:
         if not self._say(peer, "connect"):

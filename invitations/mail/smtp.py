@@ -10,6 +10,7 @@ import smtplib
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -62,8 +63,11 @@ class Session(smtplib.SMTP):
             self.close()
             raise
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        plain: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+    def connect(
+        self, host: str = "localhost", port: int = 0, source_address: Any = None
+    ) -> tuple[int, bytes]:
+        """Connects and reads the greeting, within the time that is left."""
+        plain = socket.create_connection((host, port), self.timeout, source_address)
         # TLS takes the socket over; a second handle on the same connection can still cut it.
         self._wire = plain.dup()
         if (
@@ -71,6 +75,11 @@ class Session(smtplib.SMTP):
         ):  # looking up the name took all of it: the clock had nothing to cut
             plain.close()
             raise TimeoutError
+        self.sock, self.file = self.secured(plain, host), None
+        return self.getreply()
+
+    def secured(self, plain: socket.socket, _host: str) -> socket.socket:
+        """What is spoken over: the connection as it is."""
         return plain
 
     def _cut(self) -> None:
@@ -92,12 +101,18 @@ class Session(smtplib.SMTP):
             self._wire.close()
 
 
-class SecureSession(smtplib.SMTP_SSL, Session):
+class SecureSession(Session, smtplib.SMTP_SSL):
     """The same inside TLS from the first byte."""
+
+    def secured(self, plain: socket.socket, host: str) -> socket.socket:
+        """TLS over the connection, once the server has shown that it is `host`."""
+        return self.context.wrap_socket(plain, server_hostname=host)
 
 
 class EmailBackend(smtp.EmailBackend):
     """Raises NotSent, Unreachable, Refused or Unsure, and nothing else, when a mail does not leave."""
+
+    session: smtplib.SMTP | None = None
 
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
@@ -107,16 +122,18 @@ class EmailBackend(smtp.EmailBackend):
     def open(self) -> bool | None:
         """Connects and signs in."""
         try:
-            return super().open()
+            opened = super().open()
         except OSError as error:
             raise _before_content(error) from None
+        self.session = self.connection  # which closing forgets
+        return opened
 
-    def _send(self, email_message: EmailMessage) -> bool:
-        session = self.connection
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        """Sends each; how many there were. The first that fails ends it."""
         try:
-            return bool(super()._send(email_message))  # type: ignore[misc]
+            return super().send_messages(email_messages)
         except OSError as error:
-            asked = isinstance(session, Session) and session.content_asked
+            asked = isinstance(self.session, Session) and self.session.content_asked
             raise (_after_content(error) if asked else _before_content(error)) from None
 
     def close(self) -> None:

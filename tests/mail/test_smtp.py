@@ -4,6 +4,7 @@ import pytest
 from django.core.mail import EmailMessage, get_connection
 
 from invitations.mail import smtp
+from tests.kondado.servers import Authority
 from tests.smtp_server import DROP, SILENT, MailServer
 
 BEFORE = ("connect", "ehlo", "mail", "rcpt", "data")
@@ -17,7 +18,11 @@ def server():
 
 def send(server: MailServer, timeout: float = 5.0) -> None:
     backend = get_connection(
-        "invitations.mail.smtp.EmailBackend", host="127.0.0.1", port=server.port, timeout=timeout
+        "invitations.mail.smtp.EmailBackend",
+        host="127.0.0.1",
+        port=server.port,
+        timeout=timeout,
+        use_ssl=server.tls is not None,
     )
     EmailMessage("Hello", "Body", "a@example.com", ["b@example.com"], connection=backend).send()
 
@@ -28,10 +33,39 @@ def fault(server: MailServer, **options: float) -> tuple[type[Exception], str]:
     return type(caught.value), caught.value.fault
 
 
+@pytest.fixture
+def secure(tmp_path, monkeypatch):
+    """A server that speaks TLS from the first byte, and that this machine trusts."""
+    context, trusted = Authority(tmp_path).server_context("127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    with MailServer(context) as server:
+        yield server
+
+
 def test_a_mail_that_is_taken(server):
     send(server)
 
     assert b"Subject: Hello" in server.mails[0]
+
+
+def test_a_mail_that_is_taken_inside_tls(secure):
+    send(secure)
+
+    assert b"Subject: Hello" in secure.mails[0]
+
+
+@pytest.mark.parametrize("end", [DROP, SILENT])
+def test_inside_tls_too_only_a_sound_answer_ends_the_doubt(secure, end):
+    secure.answers = {"content": end}
+
+    assert fault(secure, timeout=0.5)[0] is smtp.Unsure
+
+
+def test_a_server_that_cannot_show_who_it_is_gets_nothing(secure, monkeypatch):
+    monkeypatch.delenv("SSL_CERT_FILE")
+
+    assert fault(secure) == (smtp.Unreachable, "unreachable")
+    assert secure.phases == []
 
 
 @pytest.mark.parametrize("phase", BEFORE)
