@@ -10,6 +10,7 @@ from typing import Any
 import allauth.account.admin
 import allauth.mfa.admin  # noqa: F401
 import django.contrib.auth.admin  # noqa: F401
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import BinaryField, Model
@@ -94,6 +95,7 @@ LISTS: dict[type[Model], tuple[str, ...]] = {
 
 for model, columns in LISTS.items():
     admin.site.register(model, type(f"{model.__name__}Admin", (ReadOnlyAdmin,), {"list_display": columns}))
-for model in [*admin.site._registry]:
-    if model._meta.app_label in {"account", "mfa"} or model is Group:
+for model in apps.get_models():
+    is_not_ours = model._meta.app_label in {"account", "mfa"} or model is Group
+    if is_not_ours and admin.site.is_registered(model):
         admin.site.unregister(model)

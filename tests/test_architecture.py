@@ -75,3 +75,46 @@ def test_every_module_says_what_it_is_for_and_hides_no_import(path):
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert not [inner for inner in ast.walk(node) if isinstance(inner, ast.Import | ast.ImportFrom)]
+
+
+DOCUMENTED = {"_meta", "_default_manager"}  # by Django, in spite of their names
+
+
+def private_parts(source: str) -> list[str]:
+    """What has a leading underscore and belongs to anything but the class's own self."""
+    tree = ast.parse(source)
+    return [
+        f"line {node.lineno}: {node.module}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and "._" in (node.module or "")
+    ] + [
+        f"line {node.lineno}: {node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and node.attr not in DOCUMENTED
+        and not (isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"})
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for room in ("invitations", "portal")
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if "migrations" not in path.parts
+    ],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_nobody_reaches_into_the_private_parts_of_others(path):
+    assert private_parts(path.read_text()) == []
+
+
+def test_a_private_part_of_a_library_is_found():
+    assert private_parts("rows._result_cache = []\nself._rows = rows\nrows.model._meta\n") == [
+        "line 1: _result_cache"
+    ]
+    assert private_parts("super()._save()\nmodule._Hidden()\n") == ["line 1: _save", "line 2: _Hidden"]
+    assert private_parts("from httpx._client import Client\n") == ["line 1: httpx._client"]
