@@ -26,6 +26,8 @@ class InvitationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Wires the app up."""
-        from invitations import account_events, checks  # noqa: F401  (register themselves)
+        from invitations import account_events, checks, portal_look  # noqa: F401  (the first two register themselves)
+
+        portal_look.check()
 
         post_migrate.connect(after_migrate, sender=self)

@@ -14,7 +14,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 
-from invitations.models import ACCENTS, AccessLink, Connector, DeclineKind, Invitation, Status
+from invitations import portal_look
+from invitations.models import AccessLink, Connector, DeclineKind, Invitation, Status
 from invitations.services.reads.help_texts import Help
 from invitations.templatetags.portal_ui import initials, monogram
 from invitations.words.names import DECLINE_KINDS, choices
@@ -82,10 +83,9 @@ def language_of(invitation: Invitation) -> str:
 
 
 def brand(invitation: Invitation) -> dict[str, object]:
-    """Who asks: company, person, their pictures as `data:` addresses, and the accent."""
+    """Who asks: company, person, their pictures as `data:` addresses, the accent; the portal's where the account has none."""
     account, sender = invitation.account, invitation.created_by
-    logo, photo = bytes(account.brand_logo), bytes(sender.photo)
-    accent = account.brand_accent or settings.PORTAL_ACCENT
+    logo, photo = bytes(account.brand_logo) or portal_look.logo_bytes(), bytes(sender.photo)
     return {
         "invitation": invitation,
         "company": account.shown_brand,
@@ -94,7 +94,7 @@ def brand(invitation: Invitation) -> dict[str, object]:
         "sender": str(sender),
         "sender_mark": initials(str(sender)),
         "photo": picture(photo, most=PICTURE_BYTES - min(len(logo), LOGO_BYTES)),
-        "accent": accent if accent in ACCENTS else ACCENTS[0],
+        "accent": account.brand_accent or settings.PORTAL_ACCENT,
     }
 
 
