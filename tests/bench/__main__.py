@@ -62,20 +62,22 @@ def own_database():
 
 def measure(options: argparse.Namespace) -> tuple[str, bool]:
     """The result as text, and whether every goal was met."""
-    user, account = data.make_people()
+    people = data.make_people()
     connectors = data.make_connectors()
     if options.pacing_run:
         count, workers, model = options.pacing_run
-        result = pacing.one_run(int(count), int(workers), model, user, account, connectors[1])
+        result = pacing.one_run(
+            int(count), int(workers), model, people.of_one, people.accounts[0], connectors[1]
+        )
         return json.dumps(result), True
     count = 1_000_000 if options.million else 10_000
     started = time.monotonic()
-    data.make_invitations(count, user, account, connectors)
+    data.make_invitations(count, people, connectors)
     took = time.monotonic() - started
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-    found = pages.cases(user, account, connectors)
+    found = pages.cases(people, connectors)
     pages.measure(found, rounds=options.rounds)
     text, met = pages.table(found)
     return f"{connection.vendor}, {count:,} invitations (inserted in {took:.0f} s)\n\n{text}", met

@@ -1,5 +1,8 @@
 """Rows for the bench, inserted in bulk past the services: only reading them is measured."""
 
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -9,14 +12,31 @@ from invitations.models import AccessLink, Account, Connector, ConnectorGrant, I
 from invitations.text import fold
 from tests import factories
 
-CONNECTORS = 150
+CONNECTORS, ACCOUNTS = 150, 20
 CHUNK = 5_000
+STAGES = [Stage.WAITING, Stage.OPENED, Stage.CONNECTED, Stage.EXPIRED]
+YEARS = timedelta(days=730)  # over which the invitations lie
 
 
-def make_people() -> tuple[User, Account]:
-    """A manager and an account that has a silent address."""
-    account = factories.make_account("Padaria Sol")
-    return factories.make_user("manager@example.com", "manager", account, name="Marina Lopes"), account
+@dataclass(frozen=True)
+class People:
+    """Who looks: managers of one account and of five, and an administrator, who sees all of them."""
+
+    accounts: list[Account]
+    of_one: User
+    of_five: User
+    of_all: User
+
+
+def make_people() -> People:
+    """Accounts that have a silent address each; the first have the most invitations."""
+    accounts = [factories.make_account(f"Padaria Sol {number}") for number in range(ACCOUNTS)]
+    return People(
+        accounts,
+        of_one=factories.make_user("one@example.com", "manager", accounts[0], name="Marina Lopes"),
+        of_five=factories.make_user("five@example.com", "manager", *accounts[:5], name="Rui Castro"),
+        of_all=factories.make_user("all@example.com", "admin", name="Ana Reis"),
+    )
 
 
 def make_connectors() -> list[Connector]:
@@ -39,13 +59,16 @@ def make_connectors() -> list[Connector]:
     return connectors
 
 
-def make_invitations(count: int, by: User, account: Account, connectors: list[Connector]) -> None:
-    """`count` invitations with one ready link each, each for a guest of its own."""
-    stages = [Stage.WAITING, Stage.OPENED, Stage.CONNECTED, Stage.EXPIRED]
-    numbers = iter(range(count))
+def make_invitations(count: int, people: People, connectors: list[Connector]) -> None:
+    """`count` invitations over two years, with one ready link each, each for a guest of its own."""
+    chance = random.Random(1)  # the same data in every run
+    weights = [1 / number for number in range(1, ACCOUNTS + 1)]
+    numbers, now = iter(range(count)), timezone.now()
     while chunk := list(islice(numbers, CHUNK)):
+        accounts = chance.choices(people.accounts, weights, k=len(chunk))
         invitations = Invitation.objects.bulk_create(
-            _invitation(number, by, account, connectors, stages[number % len(stages)]) for number in chunk
+            _invitation(number, people.of_five, account, connectors, now - YEARS * (1 - number / count))
+            for number, account in zip(chunk, accounts, strict=True)
         )
         AccessLink.objects.bulk_create(
             _link(number, invitation, connectors)
@@ -54,7 +77,7 @@ def make_invitations(count: int, by: User, account: Account, connectors: list[Co
 
 
 def _invitation(
-    number: int, by: User, account: Account, connectors: list[Connector], stage: str
+    number: int, by: User, account: Account, connectors: list[Connector], created_at: datetime
 ) -> Invitation:
     email, name = f"bulk{number}@example.com", f"Ana Souza {number}"
     fields: dict[str, Any] = {"recipient_email": email, "recipient_normal": email, "recipient_name": name}
@@ -62,10 +85,10 @@ def _invitation(
         **fields,
         account=account,
         created_by=by,
-        created_at=timezone.now(),
+        created_at=created_at,
         delivery="kondado",
         form_nonce=f"bulk-{number}",
-        stage=stage,
+        stage=STAGES[number % len(STAGES)],
         search_text=fold(f"{email} {name} {connectors[number % CONNECTORS].name}"),
     )
 

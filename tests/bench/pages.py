@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import io
+import math
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from invitations.models import Account, Connector, User
+from invitations.models import Connector, Invitation, User
 from invitations.services.invitations import copy_link
 from invitations.views.guest import cookie_name
 from tests import factories
+from tests.bench.data import People
 
 CSRF = "b" * 32
 numbers = count(1)
@@ -29,19 +31,26 @@ numbers = count(1)
 
 @dataclass
 class Case:
-    """One page: what it answers with, its goal as a multiple of the floor's median, and its times in ms."""
+    """One page: what it answers with, its times in ms, and its goals as multiples of the floor's median.
+
+    `goal` is for the median, `late_goal` for the time that 95 of 100 calls stay under. `busy` is what this process
+    computed, without what it waited for: all there is to go by on a machine that others use as well.
+    """
 
     name: str
     goal: float
     call: Callable[[], int]
     status: int = 200
+    late_goal: float = math.inf
     times: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
 
     def run(self) -> None:
         """Calls the page once and keeps the time. Raises RuntimeError when it answers wrongly."""
-        started = time.perf_counter()
+        started, began = time.perf_counter(), time.process_time()
         status = self.call()
         self.times.append((time.perf_counter() - started) * 1000)
+        self.busy.append((time.process_time() - began) * 1000)
         if status != self.status:
             raise RuntimeError(f"{self.name} answered {status}")
 
@@ -96,13 +105,13 @@ def staff_browser(user: User) -> Browser:
     return Browser({settings.SESSION_COOKIE_NAME: session, settings.CSRF_COOKIE_NAME: CSRF})
 
 
-def cases(user: User, account: Account, connectors: list[Connector]) -> list[Case]:
+def cases(people: People, connectors: list[Connector]) -> list[Case]:
     """The floor first."""
+    user, account = people.of_one, people.accounts[0]
     staff = staff_browser(user)
     invitation = factories.make_invitation(user, account, connectors[0], status="ready", delivery="link")
     key = copy_link.copy(by=user, invitation=invitation).rstrip("/").rpartition("/")[2]
     guest = Browser({cookie_name(invitation.public_id): key})
-    create_goal = 2.5 if connection.vendor == "sqlite" else 3.5
 
     def create() -> int:
         number = next(numbers)
@@ -119,13 +128,24 @@ def cases(user: User, account: Account, connectors: list[Connector]) -> list[Cas
 
     return [
         Case("floor", 1, lambda: staff.call("/floor/")),
-        Case("new invitation, 150 connectors", 1.5, lambda: staff.call(reverse("invitation_new"))),
-        Case("list, first 50", 2.5, lambda: staff.call(reverse("invitations"))),
-        Case("list, by stage", 2.5, lambda: staff.call(reverse("invitations") + "?stage=waiting")),
-        Case("invitation", 4, lambda: staff.call(reverse("invitation", args=[invitation.public_id]))),
-        Case("guest page", 1.3, lambda: guest.call(reverse("guest", args=[invitation.public_id]))),
-        Case("create", create_goal, create, status=303),
+        Case("new invitation, 150 connectors", 8, lambda: staff.call(reverse("invitation_new"))),
+        *lists("one account", staff),
+        *lists("five accounts", staff_browser(people.of_five)),
+        *lists("all accounts", staff_browser(people.of_all)),
+        Case("invitation", 8, lambda: staff.call(reverse("invitation", args=[invitation.public_id]))),
+        Case("guest page", 3.5, lambda: guest.call(reverse("guest", args=[invitation.public_id]))),
+        Case("create", 9, create, status=303),
     ]
+
+
+def lists(whose: str, browser: Browser) -> Iterator[Case]:
+    """The pages that show many invitations, to a person of so many accounts."""
+    address = reverse("invitations")
+    middle = Invitation.objects.count() // 2
+    for name, query in (("first 50", ""), ("by stage", "?stage=waiting"), ("deep", f"?before={middle}")):
+        path = address + query
+        yield Case(f"list of {whose}, {name}", 6.5, partial(browser.call, path), late_goal=12)
+    yield Case(f"overview of {whose}", 20, partial(browser.call, reverse("overview")))
 
 
 def measure(found: list[Case], *, rounds: int) -> None:
@@ -135,6 +155,7 @@ def measure(found: list[Case], *, rounds: int) -> None:
             case.run()
     for case in found:
         case.times.clear()
+        case.busy.clear()
     for _ in range(rounds):
         for case in random.sample(found, len(found)):
             case.run()
@@ -142,16 +163,18 @@ def measure(found: list[Case], *, rounds: int) -> None:
 
 def table(found: list[Case]) -> tuple[str, bool]:
     """The result as text, and whether every goal was met."""
-    floor = statistics.median(found[0].times)
-    lines = [f"{'page':<32}{'goal':>8}{'p50':>9}{'p95':>9}{'p50 ms':>10}"]
+    floor, least = statistics.median(found[0].times), statistics.median(found[0].busy)
+    lines = [f"{'page':<34}{'goal':>8}{'p50':>9}{'p95':>9}{'p50 ms':>10}{'busy':>9}"]
     met = True
     for case in found:
         middle = statistics.median(case.times)
-        ratio = middle / floor
-        met &= ratio <= case.goal
-        verdict = "" if ratio <= case.goal else "  over"
+        ratio, late = middle / floor, case.percentile(95) / floor
+        is_met = ratio <= case.goal and late <= case.late_goal
+        met &= is_met
+        busy = statistics.median(case.busy) / least
+        verdict = "" if is_met else "  over"
         goal = f"{case.goal:g}×"
         lines.append(
-            f"{case.name:<32}{goal:>8}{ratio:>8.2f}×{case.percentile(95) / floor:>8.2f}×{middle:>10.2f}{verdict}"
+            f"{case.name:<34}{goal:>8}{ratio:>8.2f}×{late:>8.2f}×{middle:>10.2f}{busy:>8.2f}×{verdict}"
         )
     return "\n".join(lines), met
