@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from invitations.models.invitation import Over
+
 if TYPE_CHECKING:
     from invitations.models import AccessLink, Connector, Hold
 
@@ -62,6 +64,27 @@ class WrongState(PortalError):  # noqa: N818
     """Another state by now: somebody or something was faster."""
 
     sentence = _("This has changed in the meantime. Look at where it stands now.")
+
+
+class InvitationOver(WrongState):
+    """The invitation asks nothing of its guest any more, and only therefore this cannot be done."""
+
+    def __init__(self, why: Over) -> None:
+        super().__init__(str(why))
+        self.why = why
+        self.sentence = OVER[why]
+
+
+OVER: dict[Over, Any] = {
+    Over.ERASED: _("The guest was erased, so nothing more can be done here."),
+    Over.REVOKED: _(
+        "This invitation was revoked, so nothing more is sent. Invite again if it is still needed."
+    ),
+    Over.DECLINED: _(
+        "The guest declined, so nothing more is sent. Wait until they go on after all on the guest page, or correct the address to ask somebody else."
+    ),
+    Over.EXPIRED: _("This invitation has expired. Extend it first."),
+}
 
 
 class LinkUnsafe(PortalError):  # noqa: N818

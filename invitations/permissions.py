@@ -47,16 +47,6 @@ may_administer = role_required(Role.ADMIN)
 may_read_history = role_required(Role.ADMIN, Role.AUDITOR)
 
 
-def can_change(user: User) -> bool:
-    """Whether buttons that change something are shown at all."""
-    return user.role in {Role.MANAGER, Role.ADMIN}
-
-
-def can_reveal(user: User, invitation: Invitation) -> bool:
-    """Kondado's own link is for the invitation's creator and for administrators."""
-    return user.is_admin or (can_change(user) and invitation.created_by_id == user.pk)
-
-
 def get_invitation(user: User, public_id: str) -> Invitation:
     """The invitation with its links, in a fixed number of queries. Raises Http404 unless `user` may see it."""
     invitation = invitations.one(user=user, public_id=public_id)

@@ -14,16 +14,21 @@ from invitations.validators import validate_plain_text
 
 
 class SettleForm(forms.Form):
-    """It exists, with the pasted link where there is one; or it does not, and a new attempt is made."""
+    """It exists, with the pasted link where there is one; or it does not, and a new attempt is made.
+
+    `again`: whether one may be made.
+    """
 
     EXISTS, ABSENT = "exists", "absent"
 
+    DECISIONS = (
+        (EXISTS, _("It exists: the invitation turned up at Kondado or in a mailbox")),
+        (ABSENT, _("It does not exist: send it once more")),
+    )
+
     decision = forms.ChoiceField(
         label=_("What did you find?"),
-        choices=[
-            (EXISTS, _("It exists: the invitation turned up at Kondado or in a mailbox")),
-            (ABSENT, _("It does not exist: send it once more")),
-        ],
+        choices=DECISIONS,
         widget=forms.RadioSelect,
     )
     # Text, not a URL field: what was pasted is judged by the rules for Kondado's links alone.
@@ -40,6 +45,14 @@ class SettleForm(forms.Form):
         validators=[validate_plain_text],
         help_text=_("Kept with your name and the time."),
     )
+
+    def __init__(self, *args: Any, again: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not again:
+            self.fields["decision"].choices = [  # type: ignore[attr-defined]
+                choice for choice in self.DECISIONS if choice[0] != self.ABSENT
+            ]
+            self.initial.setdefault("decision", self.EXISTS)
 
 
 class SomeLinksForm(forms.Form):

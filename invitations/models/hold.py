@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from .invitation import not_ended
 from .link import MOVING, Status
 
 
@@ -46,12 +47,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
         What people are shown and told. A guest who declined may come back: then such a stop counts again.
         """
-        asked = Q(
-            access_link__status__in=[Status.DRAFT, *MOVING],
-            access_link__invitation__revoked_at=None,
-            access_link__invitation__declined_at=None,
-            access_link__invitation__erased_at=None,
-        )
+        asked = Q(not_ended(at="access_link__invitation__"), access_link__status__in=[Status.DRAFT, *MOVING])
         return self.standing().filter(~Q(scope=HoldScope.LINK) | asked)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .base import Created, new_public_id
@@ -61,6 +63,38 @@ class DeclineKind(models.TextChoices):
     WRONG_PERSON = "wrong_person"
     CANNOT = "cannot"
     WILL_NOT = "will_not"
+
+
+class Over(StrEnum):
+    """Why an invitation asks nothing of its guest any more. Where several hold, the first is told."""
+
+    ERASED = "erased"
+    REVOKED = "revoked"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+# What ends one by somebody's word, and the fact that says so. Time alone is the other way to be over.
+ENDINGS: dict[Over, str] = {
+    Over.ERASED: "erased_at",
+    Over.REVOKED: "revoked_at",
+    Over.DECLINED: "declined_at",
+}
+SHUT = (Over.ERASED, Over.REVOKED)  # the guest page opens for nobody; a guest who declined may come back
+
+
+def not_ended(*by: Over, at: str = "") -> Q:
+    """As `Invitation.is_over`, for queries: nobody's word ended it, or none of those given.
+
+    `at` leads from the row to its invitation, such as "invitation__".
+    """
+    return Q(**{f"{at}{ENDINGS[one]}": None for one in by or ENDINGS})
+
+
+def not_over(now: datetime, *, at: str = "") -> Q:
+    """As `Invitation.is_over`, for queries: neither somebody's word nor time ended it."""
+    in_time = Q(**{f"{at}expires_at": None}) | Q(**{f"{at}expires_at__gt": now})
+    return not_ended(at=at) & in_time
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -125,12 +159,12 @@ class Invitation(Created):
         verbose_name_plural = _("invitations")
         constraints = [
             models.UniqueConstraint(fields=["created_by", "form_nonce"], name="invitation_once_per_form"),
-            models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="invitation_stage_known"),
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="invitation_stage_known"),
             models.CheckConstraint(
-                condition=models.Q(delivery__in=Delivery.values), name="invitation_delivery_known"
+                condition=Q(delivery__in=Delivery.values), name="invitation_delivery_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(priority__in=Priority.values), name="invitation_priority_known"
+                condition=Q(priority__in=Priority.values), name="invitation_priority_known"
             ),
         ]
         indexes = [
@@ -149,9 +183,19 @@ class Invitation(Created):
         """The guest's name, or the address when no name was given."""
         return self.recipient_name or self.recipient_email or str(_("an erased person"))
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether nothing here names the guest any more."""
+        return self.erased_at is not None
+
     def is_expired(self, now: datetime) -> bool:
         """Whether the portal no longer hands the link out because its time is over."""
         return self.expires_at is not None and self.expires_at <= now
+
+    def is_over(self, now: datetime) -> Over | None:
+        """Why nothing is asked of the guest any more; None while something is."""
+        ended = next((why for why, fact in ENDINGS.items() if getattr(self, fact) is not None), None)
+        return ended or (Over.EXPIRED if self.is_expired(now) else None)
 
     @property
     def was_asked_again(self) -> bool:

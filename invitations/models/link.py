@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from .connector import Direction
-from .invitation import Priority, Stage
+from .invitation import Over, Priority, Stage, not_ended, not_over
 
 if TYPE_CHECKING:
     from .user import User
@@ -41,7 +41,6 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     Status.READY: frozenset({Status.QUEUED}),
     Status.CANCELLED: frozenset(),
 }
-STILL_ASKED = Q(invitation__revoked_at=None, invitation__declined_at=None, invitation__erased_at=None)
 IN_HAND = frozenset({Status.CONNECTING, Status.ON_WIRE})
 MOVING = frozenset({Status.QUEUED, *IN_HAND})
 
@@ -86,8 +85,11 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
         return super().update(**fields)
 
     def still_asked(self) -> AccessLinkQuerySet:
-        """Of invitations that nobody has ended: what came back into the queue later is not sent for all that."""
-        return self.filter(STILL_ASKED)
+        """Of invitations that nobody has ended: what came back into the queue later is not sent for all that.
+
+        Time alone ends no request: what a person approved leaves, and the guest page opens once it is extended.
+        """
+        return self.filter(not_ended(at="invitation__"))
 
     def due(self, now: datetime) -> AccessLinkQuerySet:
         """What may be sent now, the next first.
@@ -116,7 +118,8 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
 
     def unknown_of(self, user: User) -> AccessLinkQuerySet:
         """Whose outcome waits for a person, in the accounts that this one sees; the longest waiting first."""
-        rows = self.filter(status=Status.UNKNOWN, current_attempt__isnull=False, invitation__erased_at=None)
+        rows = self.filter(not_ended(Over.ERASED, at="invitation__"), status=Status.UNKNOWN)
+        rows = rows.filter(current_attempt__isnull=False)
         if not user.reads_everything:
             rows = rows.filter(account__in=user.account_ids)
         rows = rows.select_related("invitation", "account", "current_attempt")
@@ -127,14 +130,10 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
     ) -> AccessLinkQuerySet:
         """Links that still ask this guest for one of these connectors, and holders of the slot; those first."""
         open_still = Q(
-            Q(invitation__expires_at=None) | Q(invitation__expires_at__gt=now),
+            not_over(now, at="invitation__"),
             ~Q(status__in=[Status.CANCELLED, Status.REJECTED]),
             confirmed_at=None,
-            invitation__revoked_at=None,
-            invitation__declined_at=None,
-            invitation__erased_at=None,
         )
-
         return (
             self.filter(
                 Q(holds_open_slot=True) | open_still,
@@ -153,7 +152,7 @@ class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
         """
         return (
             self.filter(status=Status.UNKNOWN, current_attempt__silent_reference__isnull=False)
-            .filter(invitation__stage=Stage.NEEDS_ATTENTION, invitation__erased_at=None)
+            .filter(not_ended(Over.ERASED, at="invitation__"), invitation__stage=Stage.NEEDS_ATTENTION)
             .select_related("invitation", "current_attempt")
             .order_by("-pk")
         )

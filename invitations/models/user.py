@@ -61,6 +61,11 @@ class User(AbstractBaseUser):
         return self.is_active and self.role == Role.ADMIN
 
     @property
+    def can_change(self) -> bool:
+        """Managers and administrators act; auditors only read."""
+        return self.role in {Role.MANAGER, Role.ADMIN}
+
+    @property
     def reads_everything(self) -> bool:
         """Administrators and auditors see every account."""
         return self.is_active and self.role in {Role.ADMIN, Role.AUDITOR}

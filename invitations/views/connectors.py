@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from invitations.forms.help import HelpForm, help_forms
 from invitations.models import Connector, Direction
-from invitations.permissions import StaffRequest, can_change
+from invitations.permissions import StaffRequest
 from invitations.services.catalogue import help_texts, listing
 from invitations.services.reads import invitations, timeline
 from invitations.services.reads.help_texts import best
@@ -37,7 +37,7 @@ def index(request: StaffRequest) -> HttpResponse:
             ],
             "synced_at": timeline.last_sync(),
             "any": bool(rows),
-            "can_change": can_change(request.user),
+            "can_change": request.user.can_change,
         },
     )
 

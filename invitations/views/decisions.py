@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from invitations.errors import LinkNotAccepted, PortalError
+from invitations.errors import InvitationOver, LinkNotAccepted, PortalError
 from invitations.forms.decisions import SendAgainForm, SettleForm, SettleSeveralForm
 from invitations.models import Delivery
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
 from invitations.services.decisions import settling
+from invitations.services.invitations.allowed import LinkAction, link_actions, link_refusal, settles_at
 from invitations.services.reads import invitations
 from invitations.words.names import DELIVERIES
 from invitations.words.standing import link_words
@@ -26,7 +27,9 @@ def settle(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
     """Says what is known of an unknown outcome, and takes the decision."""
     invitation = get_invitation(request.user, public_id)
     link = get_link(invitation, link_id)
-    form = SettleForm(request.POST or None)
+    now = timezone.now()
+    absent = link_refusal(LinkAction.SETTLE_ABSENT, invitation, link, now)
+    form = SettleForm(request.POST or None, again=absent is None)
     if form.is_valid():
         answer = form.cleaned_data
         try:
@@ -48,8 +51,9 @@ def settle(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
         "words": link_words(link),
         "delivery": DELIVERIES[Delivery(invitation.delivery)].inside,
         "form": form,
-        "opens_at": settling.may_settle_from(link),
-        "is_open": settling.is_open_to_settle(link, timezone.now()),
+        "opens_at": settles_at(invitation, link),
+        "is_open": LinkAction.SETTLE_EXISTS in link_actions(invitation, link, now),
+        "not_again": absent.sentence if isinstance(absent, InvitationOver) else "",
     }
     return render(request, "invitations/settle.html", context)
 
@@ -62,7 +66,7 @@ def settle_several(request: StaffRequest) -> HttpResponse:
     account_id = int(chosen) if chosen.isdecimal() and len(chosen) < 10 else None
     now = timezone.now()
     links = settling.unknown(by=request.user, account_id=account_id)
-    ripe = [link for link in links if settling.is_open_to_settle(link, now)]
+    ripe = [link for link in links if LinkAction.SETTLE_EXISTS in link_actions(link.invitation, link, now)]
     form = SettleSeveralForm(request.POST or None, links=ripe)
     if form.is_valid():
         answer = form.cleaned_data
@@ -72,7 +76,7 @@ def settle_several(request: StaffRequest) -> HttpResponse:
         _say(request, done, len(wanted) - done)
         return redirect(request.get_full_path())
     context = {
-        "rows": [(link, link_words(link), settling.may_settle_from(link), link in ripe) for link in links],
+        "rows": [(link, link_words(link), settles_at(link.invitation, link), link in ripe) for link in links],
         "form": form,
         "any_ripe": bool(ripe),
         "accounts": invitations.circle(request.user).accounts,
@@ -112,5 +116,11 @@ def send_again(request: StaffRequest, public_id: str, link_id: int) -> HttpRespo
         else:
             messages.success(request, _("Queued to be sent once more."))
             return redirect("invitation", public_id)
-    context = {"invitation": invitation, "link": link, "attempt": link.current_attempt, "form": form}
+    context = {
+        "invitation": invitation,
+        "link": link,
+        "attempt": link.current_attempt,
+        "form": form,
+        "refused": link_refusal(LinkAction.SEND_AGAIN, invitation, link, timezone.now()),
+    }
     return render(request, "invitations/send_again.html", context)

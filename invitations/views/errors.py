@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from invitations.middleware import page_of_button
 from invitations.models import User
 from invitations.nonces import may_read
-from invitations.permissions import StaffRequest, can_change
+from invitations.permissions import StaffRequest
 from invitations.views import guest
 from invitations.views.new_invitation import again
 
@@ -68,7 +68,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """
     user = getattr(request, "user", None)
     is_form = request.path == reverse("invitation_new")
-    if is_form and isinstance(user, User) and can_change(user) and may_read(user, request.POST):
+    if is_form and isinstance(user, User) and user.can_change and may_read(user, request.POST):
         return _form_again(request)  # type: ignore[arg-type]
     if request.path.startswith(GUEST) and request.resolver_match:
         return guest.lead_back(request, "guest/press_again.html", status=403, **request.resolver_match.kwargs)

@@ -96,7 +96,7 @@ def token(request: HttpRequest, token: str) -> HttpResponse:
 @for_guest
 def page(request: HttpRequest, key: GuestToken) -> HttpResponse:
     """What is asked, by whom, why it is safe, and one button for each connector."""
-    if press.is_expired(key.invitation):
+    if key.invitation.is_expired(timezone.now()):
         raise InvitationExpired
     return show(request, key)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from invitations.forms.guest import DeclineForm, ForwardForm, LanguageForm
 from invitations.models import DeclineKind, GuestToken
-from invitations.services.guest import answers, press, progress
+from invitations.services.guest import answers, progress
 from invitations.views.guest import expired, for_guest, show
 from invitations.words.guest import brand
 
@@ -95,6 +96,6 @@ def _again(
     request: HttpRequest, key: GuestToken, asking: str, form: ForwardForm | DeclineForm
 ) -> HttpResponse:
     """The page with the form open that was filled in wrongly, and what was typed."""
-    if press.is_expired(key.invitation):
+    if key.invitation.is_expired(timezone.now()):
         return expired(request, key)
     return show(request, key, asking=asking, typed=request.POST, errors=form.errors)

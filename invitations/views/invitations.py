@@ -12,21 +12,27 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from invitations.errors import AlreadyShown, PortalError
+from invitations.errors import AlreadyShown, InvitationOver, PortalError
 from invitations.forms.filters import FilterForm, chips, options, query
 from invitations.models import AccessLink, Delivery, Direction, Invitation, Stage, Status, User
 from invitations.models.message import MessageKind
 from invitations.nonces import new_nonce, nonce_of
-from invitations.permissions import StaffRequest, can_change, can_reveal, get_invitation, may_change
+from invitations.permissions import StaffRequest, get_invitation, may_change
 from invitations.services.catalogue import listing
 from invitations.services.decisions import settling
 from invitations.services.invitations import copy_link
-from invitations.services.invitations.allowed import link_actions
+from invitations.services.invitations.allowed import (
+    LinkAction,
+    link_refusal,
+    offered,
+    offered_on_link,
+    settles_at,
+)
 from invitations.services.reads import deliveries, invitations, queue_place, timeline
 from invitations.words import names, rows, sharing
 from invitations.words.buttons import UNDER_WAY, buttons
 from invitations.words.mails import key_lines, mail_line
-from invitations.words.standing import link_badge, link_words, standing, stopped
+from invitations.words.standing import Words, link_badge, link_words, standing, stopped
 from invitations.words.timeline import About, Line, present
 
 # The order of the work: what needs somebody, then the way of an invitation, then how it may end.
@@ -66,11 +72,11 @@ def index(request: StaffRequest) -> HttpResponse:
         "accounts": options(circle.accounts, values.get("account")),
         "managers": options(circle.managers, values.get("manager")),
         "connectors": [
-            (names.DIRECTIONS[side].label, options(offered, values.get("connector")))
-            for side, offered in listing.by_direction()
+            (names.DIRECTIONS[side].label, options(listed, values.get("connector")))
+            for side, listed in listing.by_direction()
         ],
         "filtered": bool(values.keys() - {"before"}),
-        "can_change": can_change(request.user),
+        "can_change": request.user.can_change,
     }
     return render(request, "invitations/list.html", context)
 
@@ -119,6 +125,8 @@ def status_context(user: User, invitation: Invitation, *, copied: bool = False) 
     mails = deliveries.mails(invitation) if left else []
     dead = deliveries.dead_mails(invitation) if mails else set()
     to_guest = next((mail for mail in mails if mail.kind == MessageKind.INVITATION), None)
+    under_way = any(mail.status in UNDER_WAY for mail in mails if mail.kind == MessageKind.INVITATION)
+    can = offered(user, invitation, links, now, mail_under_way=under_way)
     settled = settling.words_of_people(links)
     cards = [_card(user, invitation, link, now) | {"settled": settled.get(link.pk, ())} for link in links]
     stands_still = any(card["place"] and not card["place"].expected_at for card in cards)
@@ -131,9 +139,8 @@ def status_context(user: User, invitation: Invitation, *, copied: bool = False) 
         "mails": [mail_line(mail, is_dead=mail.pk in dead) for mail in mails],
         "timeline": _timeline(invitation, links, dead),
         "keys": key_lines(deliveries.keys(invitation) if left else ()),
-        "buttons": buttons(invitation, links, mails, now, copied=copied) if can_change(user) else None,
+        "buttons": buttons(invitation, links, mails, can, copied=copied),
         "nonce": new_nonce(),
-        "can_erase": user.is_admin and not invitation.erased_at,
     }
 
 
@@ -150,24 +157,24 @@ def _may_have_left(invitation: Invitation, links: list[AccessLink]) -> bool:
 
 
 def _card(user: User, invitation: Invitation, link: AccessLink, now: datetime) -> dict[str, Any]:
-    waits = link.status == Status.QUEUED
     link.account = invitation.account  # the same one; spares a query
-    place = queue_place.place(link=link) if waits else None
-    gone = invitation.erased_at is not None
+    place = queue_place.place(link=link) if link.status == Status.QUEUED else None
     return {
         "link": link,
-        "words": replace(link_words(link), to_do="") if gone else link_words(link),
+        "words": _words(invitation, link, now),
         "place": place,
         "stopped": stopped(place.hold) if place and place.hold else "",
         "name_is_shared": invitations.name_is_shared(link),
-        "can_cancel": waits and can_change(user),
         "badge": link_badge(invitation, link),
-        "settles_at": None if settling.is_open_to_settle(link, now) else settling.may_settle_from(link),
-        "can_settle": link.status == Status.UNKNOWN and can_change(user) and not gone,
-        "can_send_again": link.status == Status.REJECTED and can_change(user) and not gone,
-        "can_mark": link.status == Status.REJECTED and user.is_admin and not gone,
-        "can": link_actions(invitation, link) if can_change(user) else (),
-        "can_reveal": link.status == Status.READY
-        and not link.link_absent_reason
-        and can_reveal(user, invitation),
+        "can": offered_on_link(user, invitation, link, now),
+        "settles_at": settles_at(invitation, link) if user.can_change else None,
     }
+
+
+def _words(invitation: Invitation, link: AccessLink, now: datetime) -> Words:
+    """How the link stands; what there is to do gives way to the reason why nothing is done any more."""
+    words = link_words(link)
+    if invitation.is_erased:
+        return replace(words, to_do="")
+    refused = link_refusal(LinkAction.SEND_AGAIN, invitation, link, now)
+    return replace(words, to_do=str(refused.sentence)) if isinstance(refused, InvitationOver) else words

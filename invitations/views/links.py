@@ -3,13 +3,14 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from invitations.errors import PortalError
 from invitations.permissions import StaffRequest, get_invitation, get_link, may_change
-from invitations.services.invitations import create, links
-from invitations.services.invitations.allowed import LinkAction, link_actions
+from invitations.services.invitations import links
+from invitations.services.invitations.allowed import LinkAction, link_refusal
 from invitations.views.invitations import detail_page
 from invitations.views.telling import telling
 
@@ -20,7 +21,7 @@ def cancel(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
     """Takes a queued link back before it leaves."""
     link = get_link(get_invitation(request.user, public_id), link_id)
     with telling(request, _("Cancelled. Nothing was sent to Kondado.")):
-        create.cancel(by=request.user, link=link)
+        links.cancel(by=request.user, link=link)
     return redirect("invitation", public_id)
 
 
@@ -31,7 +32,7 @@ def reveal(request: StaffRequest, public_id: str, link_id: int) -> HttpResponse:
     invitation = get_invitation(request.user, public_id)
     link = get_link(invitation, link_id)
     try:
-        kondado_link = create.reveal_kondado_link(by=request.user, link=link)
+        kondado_link = links.reveal_kondado_link(by=request.user, link=link)
     except PortalError as error:
         messages.error(request, error.sentence)
         return redirect("invitation", public_id)
@@ -65,8 +66,8 @@ def new_link(request: StaffRequest, public_id: str, link_id: int) -> HttpRespons
     invitation = get_invitation(request.user, public_id)
     link = get_link(invitation, link_id)
     if request.method != "POST":
-        possible = LinkAction.NEW_LINK in link_actions(invitation, link)
-        context = {"invitation": invitation, "link": link, "possible": possible}
+        refused = link_refusal(LinkAction.NEW_LINK, invitation, link, timezone.now())
+        context = {"invitation": invitation, "link": link, "possible": refused is None, "refused": refused}
         return render(request, "invitations/new_link.html", context)
     with telling(request, _("Queued. The old link and every guest link that was sent ended just now.")):
         links.new_link(by=request.user, link=link)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +16,7 @@ from invitations.forms.change import ExtendForm, PersonForm
 from invitations.models import Delivery, Invitation
 from invitations.permissions import StaffRequest, get_invitation, may_administer, may_change
 from invitations.services.invitations import change
-from invitations.services.invitations.allowed import Action, actions
+from invitations.services.invitations.allowed import Action, refusal
 from invitations.services.invitations.erase import erase_guest, invitations_of
 from invitations.views.telling import telling
 
@@ -127,12 +126,8 @@ def erase(request: StaffRequest, public_id: str) -> HttpResponse:
         with telling(request, _("Erased. Nothing here names this guest any more.")):
             erase_guest(by=request.user, invitation=invitation)
         return redirect("invitation", public_id)
-    context = {
-        "invitation": invitation,
-        "possible": invitation.erased_at is None,
-        "count": invitations_of(invitation).count(),
-    }
-    return render(request, "invitations/erase.html", context)
+    count = invitations_of(invitation).count()
+    return _ask(request, invitation, Action.ERASE, "invitations/erase.html", count=count)
 
 
 def _ask(
@@ -140,11 +135,9 @@ def _ask(
     invitation: Invitation,
     action: Action,
     template: str,
-    *,
-    form: forms.Form | None = None,
-    existing: Any = (),
+    **more: Any,
 ) -> HttpResponse:
     """A page that asks before something is done, or says that it cannot be done now."""
-    possible = action in actions(invitation, list(invitation.links.all()), timezone.now())
-    context = {"invitation": invitation, "possible": possible, "form": form, "existing": existing}
-    return render(request, template, context)
+    refused = refusal(action, invitation, list(invitation.links.all()), timezone.now())
+    context = {"invitation": invitation, "possible": refused is None, "refused": refused}
+    return render(request, template, context | more)

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from invitations.models import User
-from invitations.permissions import StaffRequest, can_change
+from invitations.permissions import StaffRequest
 from invitations.services.reads import overview as figures
 from invitations.words import rows
 
@@ -31,8 +31,8 @@ def overview(request: StaffRequest) -> HttpResponse:
             "weeks": _bars(figures.weekly(user=user, now=timezone.now())),
             "median": _spoken(numbers.median),
             "cap": figures.CAP,
-            "can_change": can_change(user),
-            "unknown": figures.unknown_count(user) if can_change(user) else 0,
+            "can_change": user.can_change,
+            "unknown": figures.unknown_count(user) if user.can_change else 0,
         },
     )
 

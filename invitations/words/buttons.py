@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from invitations.models import AccessLink, Delivery, Invitation, Message, Stage, Status
 from invitations.models.message import MessageKind, MessageStatus
-from invitations.services.invitations.allowed import Action, actions
+from invitations.services.invitations.allowed import Action
 
 UNDER_WAY = frozenset({MessageStatus.QUEUED, MessageStatus.SENDING})
 NOT_THERE = frozenset({MessageStatus.FAILED, MessageStatus.UNKNOWN, MessageStatus.BOUNCED})
@@ -48,6 +47,7 @@ BUTTONS = {
     Action.CORRECT: Button("invitation_address", _("Correct the address"), "at-sign"),
     Action.EXTEND: Button("invitation_extend", _("Extend"), "calendar-plus"),
     Action.REVOKE: Button("invitation_revoke", _("Revoke"), "link-2-off", danger=True),
+    Action.ERASE: Button("invitation_erase", _("Erase the guest"), "eraser", danger=True),
 }
 AGAIN = Button("invitation_mail", _("Mail the guest again"), "mail", posts=True)
 
@@ -56,15 +56,16 @@ def buttons(
     invitation: Invitation,
     links: Sequence[AccessLink],
     mails: Sequence[Message],
-    now: datetime,
+    can: Collection[Action],
     *,
     copied: bool = False,
 ) -> Buttons:
-    """What to offer. `mails` are those to guests, newest first; where a link was just `copied`, not another one."""
-    possible = set(actions(invitation, links, now)) - ({Action.COPY} if copied else set())
+    """What of all that this person `can` do stands where. `mails` are those to guests, newest first.
+
+    Where a link was just `copied`, not another one.
+    """
+    possible = set(can) - ({Action.COPY} if copied else set())
     own = [mail for mail in mails if mail.kind == MessageKind.INVITATION]
-    if any(mail.status in UNDER_WAY for mail in own):
-        possible.discard(Action.MAIL)
     first = _first(invitation, links, own[0].status if own else "")
     shown = {action: BUTTONS[action] for action in BUTTONS if action in possible}
     if Action.MAIL in shown and own:

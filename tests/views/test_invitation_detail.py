@@ -9,7 +9,7 @@ from django.utils import timezone
 from invitations.models import AccessLink, AuditEvent, Hold, Invitation, WorkerBeat
 from invitations.services.guest import answers, press, progress
 from invitations.services.holds import holds
-from invitations.services.invitations import change, create
+from invitations.services.invitations import change, links
 from invitations.services.mail import outbox
 from invitations.services.sending import dispatch
 from tests import factories
@@ -177,7 +177,7 @@ def test_the_timeline_names_the_connector_where_there_are_several(
     browser, make_invitation, dest_connector, several
 ):
     invitation = make_invitation(more=[dest_connector] if several else [])
-    create.cancel(by=invitation.created_by, link=invitation.links.last())
+    links.cancel(by=invitation.created_by, link=invitation.links.last())
 
     (said,) = re.findall(
         r"cancelled it before it was sent\.</span>.*?</time>([^<]*)<",

@@ -17,9 +17,11 @@ from django.template import Context, Template
 
 import invitations.models
 import invitations.services
+from invitations.errors import OVER
 from invitations.models import EventKind, Priority, Stage, Status
 from invitations.models.attempt import Approval, Outcome
 from invitations.models.call import CallKind
+from invitations.models.invitation import Over
 from invitations.models.link import LinkAbsent
 from invitations.models.message import MessageKind, MessageStatus
 from invitations.services.base.bounds import Per
@@ -33,7 +35,7 @@ from invitations.words.names import ICONS, LEVELS, MESSAGE_STATUSES, STAGES, STA
 ROOT = Path(__file__).parents[2]
 # Named elsewhere, by a table that knows all of them.
 FOLDERS = {news: (ROOT / "templates/emails" / news) for news in News}
-ELSEWHERE: dict[type[Enum], Mapping] = {EventKind: EVENTS, Action: BUTTONS, News: FOLDERS}
+ELSEWHERE: dict[type[Enum], Mapping] = {EventKind: EVENTS, Action: BUTTONS, News: FOLDERS, Over: OVER}
 # No page and no mail names a member of these; Django's admin shows the values.
 UNSAID = {Approval, CallKind, LinkAbsent, LinkAction, MessageKind, Outcome, Per, Priority, Report}
 PARTS = [field for field in Name.__dataclass_fields__ if field != "label"]

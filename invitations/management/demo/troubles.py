@@ -13,7 +13,7 @@ from invitations.models import Message
 from invitations.models.message import MessageKind, MessageStatus
 from invitations.services.decisions import settling
 from invitations.services.holds import refusals
-from invitations.services.invitations import change, create
+from invitations.services.invitations import change, links
 from invitations.services.mail import bounces
 
 UNHEARD_FOR = timedelta(minutes=15)  # before which nobody settles
@@ -24,7 +24,7 @@ def cancelled(case: Case) -> Life:
     yield from case.ask()
     for link in case.links():
         yield from case.machine.send(link, [Answer.UNREACHABLE] * 4)
-        create.cancel(by=case.plan.by, link=link, now=case.line.now)
+        links.cancel(by=case.plan.by, link=link, now=case.line.now)
 
 
 def delayed(case: Case) -> Life:

@@ -23,7 +23,7 @@ from invitations.models.message import MessageStatus
 from invitations.services.base import audit, locks, stages
 from invitations.services.base.clock import database_now
 from invitations.services.holds import holds, rules
-from invitations.services.invitations import create
+from invitations.services.invitations.links import cancel as cancel_link
 
 log = logging.getLogger("invitations.restoring")
 MARKER = "restored"
@@ -118,7 +118,7 @@ def cancel(*, by: User, links: Iterable[AccessLink], now: datetime | None = None
     done = 0
     for link in links:
         try:
-            create.cancel(by=by, link=link, now=now)
+            cancel_link(by=by, link=link, now=now)
         except PortalError:
             continue
         done += 1

@@ -12,22 +12,16 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from invitations.errors import (
-    LinkNotAccepted,
-    NotYours,
-    PortalError,
-    TooEarly,
-    WrongState,
-)
+from invitations.errors import LinkNotAccepted, PortalError, WrongState
 from invitations.kondado.links import fingerprint, known_fingerprints, link_problem
 from invitations.models import AccessLink, Attempt, Delivery, EventKind, Status, User
 from invitations.models.attempt import Approval, Outcome, SettledHow
 from invitations.models.link import LinkAbsent
 from invitations.services.base import audit, locks, slots, stages
-from invitations.services.invitations.create import may_act
+from invitations.services.invitations.allowed import LinkAction, settles_at
+from invitations.services.invitations.links import locked_for
 from invitations.services.mail import guest_queue
 
-SETTLE_AFTER = timedelta(minutes=15)
 MOST_SHOWN = 200
 
 
@@ -39,7 +33,7 @@ def exists(*, by: User, link: AccessLink, url: str = "", note: str = "", now: da
     LinkNotAccepted.
     """
     now = now or timezone.now()
-    link, attempt = _unknown(by=by, link=link, now=now)
+    link, attempt = _unknown(by=by, link=link, action=LinkAction.SETTLE_EXISTS, now=now)
     url = url.strip()
     if not url and link.invitation.delivery != Delivery.KONDADO:
         raise LinkNotAccepted
@@ -61,7 +55,7 @@ def arrived(*, link: AccessLink, attempt: Attempt, url: str, now: datetime | Non
     now = now or timezone.now()
     link = locks.link(link.pk)
     current = link.current_attempt
-    if current is None or current != attempt or may_settle_from(link) is None or link.invitation.erased_at:
+    if current is None or current != attempt or settles_at(link.invitation, link) is None:
         return False
     _store_link(current, url)
     _make_ready(link, current, now)
@@ -74,7 +68,7 @@ def arrived(*, link: AccessLink, attempt: Attempt, url: str, now: datetime | Non
 def absent(*, by: User, link: AccessLink, note: str = "", now: datetime | None = None) -> None:
     """Nothing turned up at Kondado: one new attempt is approved. Raises NotYours, WrongState, TooEarly."""
     now = now or timezone.now()
-    link, attempt = _unknown(by=by, link=link, now=now)
+    link, attempt = _unknown(by=by, link=link, action=LinkAction.SETTLE_ABSENT, now=now)
     _sign(attempt, by=by, note=note, now=now)
     _approve_again(by=by, link=link, approval=Approval.SETTLED_ABSENT, now=now)
     _record(by=by, link=link, data={"how": "absent"}, now=now)
@@ -106,23 +100,13 @@ def send_again(
 ) -> None:
     """A refused link goes out once more, under the name given. Raises NotYours, WrongState, SameOpenInvitation."""
     now = now or timezone.now()
-    link = _locked(by=by, link=link)
-    if link.status != Status.REJECTED:
-        raise WrongState
+    link = locked_for(by=by, link=link, action=LinkAction.SEND_AGAIN, now=now)
     link.status = Status.QUEUED  # a refused one asks for no slot
     slots.take_back(links=[link], recipient_normal=link.recipient_normal, now=now)
     link.refresh_from_db(fields=["holds_open_slot"])
     link.assigned_collection_name = assigned_collection_name
     _approve_again(by=by, link=link, approval=Approval.EDITED, now=now)
     _record(by=by, link=link, data={"how": "edited"}, now=now, kind=EventKind.LINK_SENT_AGAIN)
-
-
-def may_settle_from(link: AccessLink) -> datetime | None:
-    """When an unknown outcome may be settled; None for any other status."""
-    attempt = link.current_attempt
-    if link.status != Status.UNKNOWN or attempt is None or attempt.finished_at is None:
-        return None
-    return attempt.finished_at + SETTLE_AFTER
 
 
 def unknown(*, by: User, account_id: int | None = None) -> list[AccessLink]:
@@ -146,30 +130,11 @@ def words_of_people(links: Iterable[AccessLink]) -> dict[int, list[Attempt]]:
     return found
 
 
-def is_open_to_settle(link: AccessLink, now: datetime) -> bool:
-    """Whether the time in which a late invitation may still turn up is over."""
-    opens = may_settle_from(link)
-    return opens is not None and opens <= now
-
-
-def _locked(*, by: User, link: AccessLink) -> AccessLink:
-    """The row as it is now, for somebody who may act on it."""
-    row = locks.link(link.pk)
-    if not may_act(by, row.account):
-        raise NotYours
-    if row.invitation.erased_at:
+def _unknown(*, by: User, link: AccessLink, action: LinkAction, now: datetime) -> tuple[AccessLink, Attempt]:
+    row = locked_for(by=by, link=link, action=action, now=now)
+    if row.current_attempt is None:
         raise WrongState
-    return row
-
-
-def _unknown(*, by: User, link: AccessLink, now: datetime) -> tuple[AccessLink, Attempt]:
-    row = _locked(by=by, link=link)
-    attempt = row.current_attempt
-    if attempt is None or may_settle_from(row) is None:
-        raise WrongState
-    if not is_open_to_settle(row, now):
-        raise TooEarly
-    return row, attempt
+    return row, row.current_attempt
 
 
 def _store_link(attempt: Attempt, url: str) -> None:
@@ -200,8 +165,6 @@ def _sign(attempt: Attempt, *, by: User | None, note: str, now: datetime) -> Non
 
 
 def _approve_again(*, by: User, link: AccessLink, approval: Approval, now: datetime) -> None:
-    if link.invitation.revoked_at:
-        raise WrongState
     number = link.attempts.count() + 1
     link.current_attempt = Attempt.objects.create(
         access_link=link, number=number, approval=approval, approved_by=by, approved_at=now

@@ -157,7 +157,7 @@ def ask_again(*, by: GuestToken, now: datetime | None = None) -> None:
     """A guest who came too late asks for more time; asked once for each expiry. Raises OpensNothing."""
     now = now or timezone.now()
     invitation = press.begin(by=by, now=now, late=True)
-    first_time = press.is_expired(invitation, now) and not invitation.was_asked_again
+    first_time = invitation.is_expired(now) and not invitation.was_asked_again
     if first_time:
         invitation.asked_again_at = now
         invitation.save(update_fields=["asked_again_at"])

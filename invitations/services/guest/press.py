@@ -15,6 +15,7 @@ from django.utils import timezone
 from invitations.errors import InvitationExpired, OpensNothing, TooOften
 from invitations.models import AccessLink, AuditEvent, EventKind, GuestToken, Invitation
 from invitations.models.guest_token import TokenPurpose, token_hash
+from invitations.models.invitation import SHUT, Over, not_ended
 from invitations.services.base import audit, locks, stages
 from invitations.services.base.bounds import GUEST_PRESSES
 from invitations.services.mail import manager_notices
@@ -46,6 +47,7 @@ SHOWN = (
         )
     ),
 )
+REPLACED = "replaced"  # why a key opens nothing: a newer one took its place
 MOST_EVENTS = GUEST_PRESSES.most  # whoever toggles for longer than that is no guest
 
 
@@ -66,7 +68,7 @@ def find(*, public_id: str, token: str) -> GuestToken | None:
 
 def _live(token: str) -> GuestToken | None:
     rows = GuestToken.objects.filter(
-        hash=token_hash(token), revoked_at=None, invitation__revoked_at=None, invitation__erased_at=None
+        not_ended(*SHUT, at="invitation__"), hash=token_hash(token), revoked_at=None
     )
     return rows.select_related("invitation__account", "invitation__created_by").only(*SHOWN).first()
 
@@ -74,11 +76,6 @@ def _live(token: str) -> GuestToken | None:
 def links(invitation: Invitation) -> list[AccessLink]:
     """What the guest is asked for, in order. One query."""
     return list(AccessLink.objects.filter(invitation=invitation).for_guest())
-
-
-def is_expired(invitation: Invitation, now: datetime | None = None) -> bool:
-    """Whether the portal no longer hands the link out."""
-    return invitation.is_expired(now or timezone.now())
 
 
 def holder(key: GuestToken) -> audit.Person:
@@ -96,9 +93,9 @@ def begin(*, by: GuestToken, now: datetime, late: bool = False) -> Invitation:
     """
     invitation, _links = locks.whole(by.invitation_id)
     alive = GuestToken.objects.filter(pk=by.pk, revoked_at=None).exists()
-    if not alive or invitation.revoked_at or invitation.erased_at:
+    if not alive or invitation.is_over(now) in SHUT:
         raise OpensNothing
-    if not late and is_expired(invitation, now):
+    if not late and invitation.is_expired(now):
         raise InvitationExpired
     return invitation
 
@@ -164,10 +161,9 @@ def note_blocked(*, public_id: str, token: str, now: datetime | None = None) -> 
 
 
 def _shut(key: GuestToken, now: datetime) -> str:
-    if key.invitation.erased_at:
-        return "erased"
-    if key.invitation.revoked_at:
-        return "revoked"
+    over = key.invitation.is_over(now)
+    if over in SHUT:
+        return str(over)
     if key.revoked_at:
-        return "replaced"
-    return "expired" if is_expired(key.invitation, now) else ""
+        return REPLACED
+    return str(Over.EXPIRED) if key.invitation.is_expired(now) else ""

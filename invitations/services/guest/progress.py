@@ -11,7 +11,7 @@ from invitations.errors import InvitationDeclined, InvitedMeanwhile, OpensNothin
 from invitations.models import AccessLink, EventKind, GuestToken, Invitation, Status
 from invitations.services.base import slots
 from invitations.services.guest import press
-from invitations.services.invitations.create import safe_link
+from invitations.services.invitations.links import safe_link
 from invitations.services.mail.manager_notices import News
 
 

@@ -11,12 +11,11 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from invitations.errors import NotYours, WrongState
+from invitations.errors import WrongState
 from invitations.models import AccessLink, Delivery, EventKind, Invitation, Message, User
 from invitations.models.message import MessageKind
 from invitations.services.base import audit, cancelling, guest_tokens, locks, slots, stages
-from invitations.services.invitations.allowed import Action, actions, has_guest_page
-from invitations.services.invitations.create import may_act
+from invitations.services.invitations.allowed import Action, check, has_guest_page, refusal
 from invitations.services.mail import guest_queue
 from invitations.text import fold, normal_email
 
@@ -29,8 +28,6 @@ def send_mail(*, by: User, invitation: Invitation, now: datetime | None = None) 
     """
     now = now or timezone.now()
     row, _links = locked_for(by=by, invitation=invitation, action=Action.MAIL, now=now)
-    if guest_queue.is_under_way(invitation=row):
-        raise WrongState
     message = _mail_guest(row, by=by, now=now)
     _record(EventKind.MAIL_ASKED, by=by, invitation=row, now=now)
     return message
@@ -107,11 +104,12 @@ def extend(
     row, links = locked_for(by=by, invitation=invitation, action=Action.EXTEND, now=now)
     row.expires_at, row.asked_again_at = now + timedelta(days=days), None
     row.save(update_fields=["expires_at", "asked_again_at"])
-    if not row.declined_at:
+    if row.is_over(now) is None:
         slots.take_back(links=links, recipient_normal=row.recipient_normal, now=now)
     if mail and not guest_queue.is_under_way(invitation=row):
-        if Action.MAIL not in actions(row, links, now):
-            raise WrongState
+        refused = refusal(Action.MAIL, row, links, now)
+        if refused:
+            raise refused
         _mail_guest(row, by=by, now=now)
     stages.refresh(invitation=row, now=now)
     _record(EventKind.INVITATION_EXTENDED, by=by, invitation=row, data={"days": days}, now=now)
@@ -150,13 +148,14 @@ def _mail_guest(invitation: Invitation, *, by: User, now: datetime) -> Message:
 def locked_for(
     *, by: User, invitation: Invitation, action: Action, now: datetime
 ) -> tuple[Invitation, list[AccessLink]]:
-    """The rows as they are now, to the end of the transaction, for somebody who may do this to them."""
+    """The rows as they are now, to the end of the transaction, for somebody who may do this to them.
+
+    Raises as `allowed.check`.
+    """
     row, links = locks.whole(invitation.pk)
     prefetch_related_objects(links, "current_attempt")
-    if not may_act(by, row.account):
-        raise NotYours
-    if action not in actions(row, links, now):
-        raise WrongState
+    under_way = action == Action.MAIL and guest_queue.is_under_way(invitation=row)
+    check(action, by=by, invitation=row, links=links, now=now, mail_under_way=under_way)
     return row, links
 
 

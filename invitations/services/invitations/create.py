@@ -1,4 +1,4 @@
-"""Creates, cancels and reveals invitations: what an account manager does."""
+"""Creates invitations: checks what was asked for, and queues it once."""
 
 from __future__ import annotations
 
@@ -7,41 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NotRequired, TypedDict, Unpack
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from invitations.errors import (
     AccountHeld,
     ConnectorNotOffered,
-    LinkUnsafe,
     NoSilentAddress,
     NotYours,
     PortalError,
     SameOpenInvitation,
-    WrongState,
 )
-from invitations.kondado.links import link_problem
-from invitations.models import (
-    AccessLink,
-    Account,
-    Attempt,
-    Connector,
-    Delivery,
-    EventKind,
-    Invitation,
-    Status,
-    User,
-)
-from invitations.services.base import audit, cancelling, locks, slots, stages
+from invitations.models import AccessLink, Account, Attempt, Connector, Delivery, EventKind, Invitation, User
+from invitations.services.base import audit, slots
 from invitations.services.holds import holds
-from invitations.services.mail import guest_queue
+from invitations.services.invitations.allowed import may_act
 from invitations.text import fold, normal_email
-
-
-def may_act(user: User, account: Account) -> bool:
-    """Whether this person may invite for this account and act on its invitations."""
-    return Account.objects.usable_by(user).filter(pk=account.pk).exists()
 
 
 @dataclass(frozen=True)
@@ -187,54 +168,3 @@ def _add_link(
     )
     link.save(update_fields=["current_attempt"])
     return link
-
-
-@transaction.atomic
-def cancel(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
-    """Takes a queued link back before it leaves. Raises NotYours, WrongState when it is no longer queued."""
-    now = now or timezone.now()
-    if not may_act(by, link.account):
-        raise NotYours
-    link = locks.link(link.pk)
-    if not cancelling.cancel(links=[link], now=now):
-        raise WrongState
-    guest_queue.queue_when_ready(invitation=link.invitation, now=now)
-    stages.refresh(invitation=link.invitation, now=now)
-    audit.record(
-        kind=EventKind.LINK_CANCELLED,
-        by=by,
-        about=f"invitation:{link.invitation.public_id}",
-        data={"link": link.position},
-        now=now,
-    )
-
-
-@transaction.atomic
-def reveal_kondado_link(*, by: User, link: AccessLink, now: datetime | None = None) -> str:
-    """Kondado's own link, for the invitation's owner or an administrator; each look is recorded.
-
-    Raises NotYours, WrongState when there is no link, LinkUnsafe when it no longer keeps the rules.
-    """
-    owner = link.invitation.created_by_id == by.pk and may_act(by, link.account)
-    if not (owner or by.is_admin):
-        raise NotYours
-    url = safe_link(link)
-    audit.record(
-        kind=EventKind.KONDADO_LINK_REVEALED,
-        by=by,
-        about=f"invitation:{link.invitation.public_id}",
-        data={"link": link.position},
-        now=now,
-    )
-    return url
-
-
-def safe_link(link: AccessLink) -> str:
-    """The stored link, checked again. Raises WrongState when there is none, LinkUnsafe when it breaks a rule."""
-    attempt = link.current_attempt
-    if link.status != Status.READY or attempt is None or attempt.kondado_link is None:
-        raise WrongState
-    url = attempt.open_kondado_link()
-    if link_problem(url, settings.KONDADO_LINK_HOSTS, settings.KONDADO_SANDBOX):
-        raise LinkUnsafe
-    return url

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from invitations.errors import NotYours, SignsIn, WrongState
+from invitations.errors import SignsIn, WrongState
 from invitations.models import (
     AccessLink,
     Attempt,
@@ -28,6 +28,7 @@ from invitations.models import (
 from invitations.models.link import IN_HAND, LinkAbsent
 from invitations.models.message import WITHDRAWN, MessageKind, MessageStatus
 from invitations.services.base import audit, cancelling, guest_tokens, slots, stages
+from invitations.services.invitations.allowed import Action, check
 from invitations.text import fold
 
 SHORTEST_NAME = 3
@@ -48,11 +49,11 @@ def erase_guest(*, by: User, invitation: Invitation, now: datetime | None = None
     was erased already, or while a request or mail of theirs is on its way.
     """
     now = now or timezone.now()
-    if not by.is_admin:
-        raise NotYours
+    links, rows = _locked(invitation)
+    asked = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    check(Action.ERASE, by=by, invitation=asked, links=links, now=now)
     if User.objects.filter(email__iexact=invitation.recipient_email).exists():
         raise SignsIn
-    links, rows = _locked(invitation)
     mails = _mails(invitation, rows)
     leaving = [status for _pk, status in mails.select_for_update().order_by("pk").values_list("pk", "status")]
     if not rows or MessageStatus.SENDING in leaving or any(link.status in IN_HAND for link in links):

@@ -1,26 +1,44 @@
-"""What a manager does with one ready link: confirm that it is connected, take that back, ask for a new one."""
+"""What a manager does with one link: cancel it while it waits, confirm that it is connected, ask for a new one, see it."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from invitations.errors import NotYours, WrongState
+from invitations.errors import LinkUnsafe, WrongState
+from invitations.kondado.links import link_problem
 from invitations.models import AccessLink, Attempt, EventKind, Status, User
 from invitations.models.attempt import Approval
-from invitations.services.base import audit, guest_tokens, locks, slots, stages
-from invitations.services.invitations.allowed import LinkAction, link_actions
-from invitations.services.invitations.create import may_act
+from invitations.services.base import audit, cancelling, guest_tokens, locks, slots, stages
+from invitations.services.invitations.allowed import LinkAction, check_link
 from invitations.services.mail import guest_queue
+
+
+@transaction.atomic
+def cancel(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
+    """Takes a queued link back before it leaves. Raises NotYours, WrongState when it is no longer queued."""
+    now = now or timezone.now()
+    row = locked_for(by=by, link=link, action=LinkAction.CANCEL, now=now)
+    cancelling.cancel(links=[row], now=now)
+    guest_queue.queue_when_ready(invitation=row.invitation, now=now)
+    stages.refresh(invitation=row.invitation, now=now)
+    audit.record(
+        kind=EventKind.LINK_CANCELLED,
+        by=by,
+        about=f"invitation:{row.invitation.public_id}",
+        data={"link": row.position},
+        now=now,
+    )
 
 
 @transaction.atomic
 def confirm(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     """A person has seen it in Kondado: it is connected. Raises NotYours, WrongState."""
     now = now or timezone.now()
-    row = _locked(by=by, link=link, action=LinkAction.CONFIRM)
+    row = locked_for(by=by, link=link, action=LinkAction.CONFIRM, now=now)
     row.confirmed_at, row.confirmed_by, row.holds_open_slot = now, by, False
     row.save(update_fields=["confirmed_at", "confirmed_by", "holds_open_slot"])
     _record(EventKind.LINK_CONFIRMED, by=by, link=row, now=now)
@@ -30,11 +48,11 @@ def confirm(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
 def take_back(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     """It is not connected after all. Raises NotYours, WrongState, SameOpenInvitation."""
     now = now or timezone.now()
-    row = _locked(by=by, link=link, action=LinkAction.TAKE_BACK)
+    row = locked_for(by=by, link=link, action=LinkAction.TAKE_BACK, now=now)
     row.confirmed_at, row.confirmed_by = None, None
     row.save(update_fields=["confirmed_at", "confirmed_by"])
     invitation = row.invitation
-    if not (invitation.revoked_at or invitation.declined_at or invitation.is_expired(now)):
+    if invitation.is_over(now) is None:
         slots.take_back(links=[row], recipient_normal=row.recipient_normal, now=now)
     _record(EventKind.LINK_UNCONFIRMED, by=by, link=row, now=now)
 
@@ -46,7 +64,7 @@ def new_link(*, by: User, link: AccessLink, now: datetime | None = None) -> None
     The expiry is counted anew. Raises NotYours, WrongState, SameOpenInvitation.
     """
     now = now or timezone.now()
-    row = _locked(by=by, link=link, action=LinkAction.NEW_LINK)
+    row = locked_for(by=by, link=link, action=LinkAction.NEW_LINK, now=now)
     invitation = row.invitation
     slots.take_back(links=[row], recipient_normal=row.recipient_normal, now=now)
     row.refresh_from_db(fields=["holds_open_slot"])
@@ -70,13 +88,43 @@ def new_link(*, by: User, link: AccessLink, now: datetime | None = None) -> None
     _record(EventKind.LINK_RENEWED, by=by, link=row, now=now)
 
 
-def _locked(*, by: User, link: AccessLink, action: LinkAction) -> AccessLink:
-    """The row as it is now, to the end of the transaction, for somebody who may do this to it."""
-    row = locks.link(link.pk)
-    if not may_act(by, row.account):
-        raise NotYours
-    if action not in link_actions(row.invitation, row):
+@transaction.atomic
+def reveal_kondado_link(*, by: User, link: AccessLink, now: datetime | None = None) -> str:
+    """Kondado's own link, for the invitation's owner or an administrator; each look is recorded.
+
+    Raises NotYours, WrongState when there is no link, LinkUnsafe when it no longer keeps the rules.
+    """
+    now = now or timezone.now()
+    row = locked_for(by=by, link=link, action=LinkAction.REVEAL, now=now)
+    url = safe_link(row)
+    audit.record(
+        kind=EventKind.KONDADO_LINK_REVEALED,
+        by=by,
+        about=f"invitation:{row.invitation.public_id}",
+        data={"link": row.position},
+        now=now,
+    )
+    return url
+
+
+def safe_link(link: AccessLink) -> str:
+    """The stored link, checked again. Raises WrongState when there is none, LinkUnsafe when it breaks a rule."""
+    attempt = link.current_attempt
+    if link.status != Status.READY or attempt is None or attempt.kondado_link is None:
         raise WrongState
+    url = attempt.open_kondado_link()
+    if link_problem(url, settings.KONDADO_LINK_HOSTS, settings.KONDADO_SANDBOX):
+        raise LinkUnsafe
+    return url
+
+
+def locked_for(*, by: User, link: AccessLink, action: LinkAction, now: datetime) -> AccessLink:
+    """The row as it is now, to the end of the transaction, for somebody who may do this to it.
+
+    Raises as `allowed.check_link`.
+    """
+    row = locks.link(link.pk)
+    check_link(action, by=by, link=row, now=now)
     return row
 
 

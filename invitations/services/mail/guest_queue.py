@@ -10,7 +10,6 @@ from invitations.models import AccessLink, Delivery, Invitation, Message, Status
 from invitations.models.attempt import Approval
 from invitations.models.link import MOVING
 from invitations.models.message import TO_GUESTS, WITHDRAWN, MessageKind, MessageStatus
-from invitations.services.mail import guest_text
 
 
 def queue(
@@ -43,8 +42,10 @@ def queue_when_ready(*, invitation: Invitation, now: datetime) -> Message | None
     Called in the transaction of every fact that may end the waiting. A new link starts it over, because it ends the
     keys that were mailed before.
     """
+    if invitation.delivery != Delivery.PORTAL:
+        return None
     row = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    if row.delivery != Delivery.PORTAL or not guest_text.may_be_mailed(row, now):
+    if row.is_over(now):
         return None
     statuses = set(AccessLink.objects.filter(invitation=row).values_list("status", flat=True))
     if Status.READY not in statuses or statuses & {*MOVING, Status.DRAFT}:

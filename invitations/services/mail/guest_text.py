@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 
 from invitations.mail import write
-from invitations.models import Invitation, Message, Status
+from invitations.models import Message, Status
 from invitations.models.base import new_public_id
 from invitations.models.guest_token import TokenPurpose
 from invitations.models.message import MessageKind
@@ -17,19 +17,13 @@ LONGEST_HOST = 80
 PURPOSES = {MessageKind.INVITATION: TokenPurpose.MAIL, MessageKind.FORWARD: TokenPurpose.FORWARD}
 
 
-def may_be_mailed(invitation: Invitation, now: datetime) -> bool:
-    """Whether the invitation is open: not revoked, declined, erased or expired."""
-    over = invitation.revoked_at or invitation.erased_at or invitation.declined_at
-    return not over and not invitation.is_expired(now)
-
-
 def is_still_wanted(message: Message, now: datetime) -> bool:
     """Whether a queued mail may still leave: its invitation is open, and a link of it is ready."""
     invitation = message.invitation
     return (
         invitation is not None
         and (message.kind != MessageKind.INVITATION or message.to_email == invitation.recipient_email)
-        and may_be_mailed(invitation, now)
+        and invitation.is_over(now) is None
         and invitation.links.filter(status=Status.READY).exists()
     )
 

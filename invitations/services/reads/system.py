@@ -33,7 +33,7 @@ from invitations.models import (
 from invitations.models.attempt import Outcome
 from invitations.models.call import CallKind
 from invitations.models.hold import HoldScope
-from invitations.models.link import STILL_ASKED
+from invitations.models.invitation import not_ended
 from invitations.models.message import MessageStatus
 from invitations.services.reads import health, pulse
 
@@ -86,7 +86,7 @@ def state(*, now: datetime | None = None) -> State:
 
 
 def _links(now: datetime) -> dict[str, Any]:
-    queued, unknown = Q(STILL_ASKED, status=Status.QUEUED), Q(status=Status.UNKNOWN)
+    queued, unknown = Q(not_ended(at="invitation__"), status=Status.QUEUED), Q(status=Status.UNKNOWN)
     later = queued & Q(not_before__gt=now)
     rows = AccessLink.objects.filter(queued | unknown)
     return rows.aggregate(

@@ -20,7 +20,7 @@ from invitations.services.calls import pauses
 from invitations.services.decisions import restoring, settling
 from invitations.services.guest import answers, press, progress
 from invitations.services.holds import holds
-from invitations.services.invitations import change, create, expire, links
+from invitations.services.invitations import change, expire, links
 from invitations.services.mail import guest_queue, outbox
 from invitations.services.sending import dispatch, recovery
 from tests import factories
@@ -136,7 +136,7 @@ ACTS: dict[str, tuple[str, Callable[[Scene, AccessLink], object]]] = {
     "sent": ("queued", sent),
     "cut off": ("queued", cut_off),
     "claim failed": ("queued", claim_that_fails),
-    "cancelled": ("queued", lambda s, link: create.cancel(by=s.manager, link=link)),
+    "cancelled": ("queued", lambda s, link: links.cancel(by=s.manager, link=link)),
     "held and released": ("queued", hold_and_release),
     "restored": ("queued", restored),
     "settled: exists": (

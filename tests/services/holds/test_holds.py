@@ -8,7 +8,7 @@ from invitations.models.hold import HoldReason
 from invitations.services.base import stages
 from invitations.services.guest import answers, press
 from invitations.services.holds import holds
-from invitations.services.invitations import change, create
+from invitations.services.invitations import change, links
 from invitations.services.reads import system
 from invitations.services.sending import dispatch
 from tests import factories
@@ -32,7 +32,7 @@ def revoke(link, manager):
 
 
 def cancel(link, manager):
-    create.cancel(by=manager, link=link)
+    links.cancel(by=manager, link=link)
 
 
 def decline(link, manager):
@@ -71,7 +71,7 @@ def test_the_hold_on_a_cancelled_link_says_nothing_of_the_others(
     invitation = make_invitation(more=[dest_connector])
     first, _second = invitation.links.order_by("position")
     holds.stop(reason=HoldReason.TRIES, link=first)
-    create.cancel(by=manager, link=first)
+    links.cancel(by=manager, link=first)
     invitation.refresh_from_db()
     assert invitation.stage == Stage.SENDING
 

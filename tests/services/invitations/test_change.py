@@ -12,7 +12,7 @@ from invitations.models.guest_token import TokenPurpose
 from invitations.services.base import audit, slots
 from invitations.services.decisions import settling
 from invitations.services.guest import press
-from invitations.services.invitations import change, copy_link, expire, links
+from invitations.services.invitations import allowed, change, copy_link, expire, links
 from invitations.services.mail import guest_queue, outbox
 from invitations.services.sending import dispatch
 
@@ -323,7 +323,7 @@ def test_what_is_being_sent_cannot_be_revoked_just_then(make_invitation, manager
 def test_an_unknown_one_that_was_revoked_is_not_sent_again(make_invitation, manager):
     invitation = make_invitation(status="unknown")
     change.revoke(by=manager, invitation=invitation)
-    later = timezone.now() + settling.SETTLE_AFTER
+    later = timezone.now() + allowed.SETTLE_AFTER
 
     with pytest.raises(WrongState):
         settling.absent(by=manager, link=invitation.links.get(), now=later)

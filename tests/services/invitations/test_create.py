@@ -11,7 +11,7 @@ from invitations.models import AccessLink, AuditDetail, AuditEvent, Invitation
 from invitations.models.hold import HoldReason
 from invitations.services.base import audit
 from invitations.services.holds import holds
-from invitations.services.invitations import create, names
+from invitations.services.invitations import links, names
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -86,15 +86,15 @@ def test_events_name_nobody_and_details_do(make_invitation):
 def test_a_queued_link_can_be_cancelled_and_the_guest_asked_again(make_invitation, manager, stranger):
     invitation = make_invitation(recipient_email="ana@example.com")
     with pytest.raises(errors.NotYours):
-        create.cancel(by=stranger, link=invitation.links.get())
+        links.cancel(by=stranger, link=invitation.links.get())
 
-    create.cancel(by=manager, link=invitation.links.get())
+    links.cancel(by=manager, link=invitation.links.get())
 
     invitation.refresh_from_db()
     assert invitation.stage == "cancelled"
     make_invitation(recipient_email="ana@example.com")
     with pytest.raises(errors.WrongState):
-        create.cancel(by=manager, link=invitation.links.get())
+        links.cancel(by=manager, link=invitation.links.get())
 
 
 def test_only_the_owner_or_an_admin_sees_kondados_link_and_it_is_recorded(
@@ -103,9 +103,9 @@ def test_only_the_owner_or_an_admin_sees_kondados_link_and_it_is_recorded(
     link = make_invitation(status="ready").links.get()
     for person in (colleague, auditor):
         with pytest.raises(errors.NotYours):
-            create.reveal_kondado_link(by=person, link=link)
+            links.reveal_kondado_link(by=person, link=link)
     for person in (manager, admin):
-        assert "/collection_guest/" in create.reveal_kondado_link(by=person, link=link)
+        assert "/collection_guest/" in links.reveal_kondado_link(by=person, link=link)
     assert AuditEvent.objects.filter(kind="kondado_link.revealed").count() == 2
 
 

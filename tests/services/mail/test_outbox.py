@@ -15,7 +15,7 @@ from invitations.models.guest_token import TokenPurpose, token_hash
 from invitations.services.base import audit
 from invitations.services.decisions import settling
 from invitations.services.guest import answers, press
-from invitations.services.invitations import create
+from invitations.services.invitations import allowed, links
 from invitations.services.mail import guest_queue, outbox
 from invitations.services.sending import dispatch
 from tests import factories
@@ -322,7 +322,7 @@ def test_cancelling_the_last_one_under_way_lets_the_mail_go(two, manager):
     first, second = two.links.all()
     bring(first, "ready")
 
-    create.cancel(by=manager, link=second)
+    links.cancel(by=manager, link=second)
 
     assert Message.objects.count() == 1
 
@@ -330,7 +330,7 @@ def test_cancelling_the_last_one_under_way_lets_the_mail_go(two, manager):
 def test_settling_by_a_person_lets_the_mail_go(make_invitation, manager, settings):
     invitation = make_invitation(delivery="portal", status="unknown")
     link = invitation.links.get()
-    later = timezone.now() + settling.SETTLE_AFTER
+    later = timezone.now() + allowed.SETTLE_AFTER
 
     settling.exists(
         by=manager, link=link, url="http://127.0.0.1:9/collection_guest/abc", note="seen", now=later
