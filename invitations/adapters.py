@@ -80,7 +80,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Signs in, and says so in the record."""
         super().login(request, user)
         if isinstance(user, User):
-            audit.note(kind=EventKind.PERSON_SIGNED_IN, by=user, about=f"user:{user.pk}")
+            audit.note(kind=EventKind.PERSON_SIGNED_IN, by=user, about=user)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

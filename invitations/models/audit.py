@@ -75,6 +75,26 @@ class EventKind(StrEnum):
     MEMBER_UPDATED = "member.updated"
 
 
+# Rows that events are about, by the column that names one for good. None of these is personal.
+KEYS = {"invitation": "public_id", "user": "pk", "account": "pk", "connector": "pk", "hold": "pk"}
+
+
+def reference(what: str | models.Model) -> str:
+    """How events name what they are about, such as "invitation:k7f3"; text names itself. KeyError for other rows."""
+    if isinstance(what, str):
+        return what
+    name = str(what._meta.model_name)
+    return f"{name}:{getattr(what, KEYS[name])}"
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    """Named reads of events."""
+
+    def about(self, what: str | models.Model) -> AuditEventQuerySet:
+        """Those about one thing."""
+        return self.filter(object=reference(what))
+
+
 class AuditEvent(models.Model):
     """`hash` covers every other column and `previous_hash`; `people` names each detail by its digest."""
 
@@ -88,6 +108,8 @@ class AuditEvent(models.Model):
     people = models.JSONField(default=list)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)
+
+    objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("event")

@@ -14,9 +14,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from invitations.models import AuditDetail, AuditEvent, AuditHead, EventKind, User, guards
+from invitations.models.audit import reference
 from invitations.text import normal_email
 from portal.logging import request_id
 
@@ -34,7 +36,7 @@ class Person:
 
 def actor_name(by: User | str) -> str:
     """How an event refers to who acted."""
-    return by if isinstance(by, str) else f"user:{by.pk}"
+    return reference(by)
 
 
 def person_key(email: str) -> str:
@@ -74,14 +76,14 @@ def record(
     *,
     kind: EventKind,
     by: User | str,
-    about: str,
+    about: str | Model,
     data: dict[str, Any] | None = None,
     people: tuple[Person, ...] = (),
     now: datetime | None = None,
 ) -> AuditEvent:
     """Adds one event to the chain. Call it last in the transaction of the change it tells of.
 
-    `data` must hold nothing personal and no secret. Raises RuntimeError outside a transaction.
+    `about` is the row that changed, or a name for what is none. `data` must hold nothing personal and no secret. Raises RuntimeError outside a transaction.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an event is recorded in the transaction of its change")
@@ -92,7 +94,7 @@ def record(
         at=(now or timezone.now()).astimezone(UTC),
         kind=EventKind(kind).value,
         actor=actor_name(by),
-        object=about,
+        object=reference(about),
         request_id=request_id.get(),
         data=data or {},
         people=[{"person": key, "digest": detail_digest(salt, detail)} for key, salt, detail in details],
@@ -134,7 +136,7 @@ def note(
     *,
     kind: EventKind,
     by: User | str,
-    about: str,
+    about: str | Model,
     data: dict[str, Any] | None = None,
     people: tuple[Person, ...] = (),
 ) -> None:

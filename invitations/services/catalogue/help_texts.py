@@ -51,7 +51,7 @@ def change(
     audit.record(
         kind=EventKind.CONNECTOR_HELP_CHANGED,
         by=by,
-        about=f"connector:{connector.pk}",
+        about=connector,
         data={"connector": connector.name, "languages": changed},
         now=now,
     )

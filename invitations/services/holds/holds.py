@@ -110,7 +110,7 @@ def _after_stop(hold: Hold, *, by: User | None, now: datetime) -> None:
     audit.record(
         kind=EventKind.HOLD_SET,
         by=by or audit.SYSTEM,
-        about=f"hold:{hold.pk}",
+        about=hold,
         data={
             "scope": hold.scope,
             "reason": hold.reason,
@@ -142,7 +142,7 @@ def release(*, by: User | None, hold: Hold, now: datetime | None = None) -> None
     audit.record(
         kind=EventKind.HOLD_RELEASED,
         by=by or audit.SYSTEM,
-        about=f"hold:{hold.pk}",
+        about=hold,
         data={"scope": hold.scope, "reason": hold.reason},
         now=now,
     )

@@ -21,10 +21,10 @@ def copy(*, by: User, invitation: Invitation, nonce: str = "", now: datetime | N
     """
     now = now or timezone.now()
     invitation, _links = change.locked_for(by=by, invitation=invitation, action=Action.COPY, now=now)
-    about, data = f"invitation:{invitation.public_id}", {"nonce": nonce} if nonce else {}
-    copied = AuditEvent.objects.filter(object=about, kind=EventKind.GUEST_LINK_COPIED, data__nonce=nonce)
+    data = {"nonce": nonce} if nonce else {}
+    copied = AuditEvent.objects.about(invitation).filter(kind=EventKind.GUEST_LINK_COPIED, data__nonce=nonce)
     if nonce and copied.exists():
         raise AlreadyShown
     url = guest_tokens.mint(invitation=invitation, purpose=TokenPurpose.COPIED, by=by, now=now)
-    audit.record(kind=EventKind.GUEST_LINK_COPIED, by=by, about=about, data=data, now=now)
+    audit.record(kind=EventKind.GUEST_LINK_COPIED, by=by, about=invitation, data=data, now=now)
     return url

@@ -67,8 +67,10 @@ def _is_time_for_the_rest(now: datetime) -> bool:
 
 
 def _put_off() -> QuerySet[AuditEvent]:
-    last = AuditEvent.objects.filter(kind=EventKind.ALERT_QUEUED, object=f"alert:{MORE}").aggregate(
-        at=Max("number")
+    last = (
+        AuditEvent.objects.about(f"alert:{MORE}")
+        .filter(kind=EventKind.ALERT_QUEUED)
+        .aggregate(at=Max("number"))
     )
     return AuditEvent.objects.filter(kind=EventKind.ALERT_PUT_OFF, number__gt=last["at"] or 0)
 

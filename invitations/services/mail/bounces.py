@@ -58,7 +58,7 @@ def note(*, mail_id: str, report: Report, code: str = "", now: datetime | None =
     audit.record(
         kind=EVENTS[report],
         by=audit.SYSTEM,
-        about=f"invitation:{invitation.public_id}",
+        about=invitation,
         data={"mail": message.pk, "message": message.kind, "fault": fault},
         people=() if invitation.erased_at else (audit.Person(message.to_email, message.to_name),),
         now=now,

@@ -229,7 +229,7 @@ def _after(message: Message, end: End, now: datetime) -> None:
     audit.record(
         kind=EVENTS[end.status],
         by=audit.WORKER,
-        about=f"invitation:{message.invitation.public_id}",
+        about=message.invitation,
         data={"mail": message.pk, "message": message.kind, "fault": end.error},
         people=(audit.Person(message.to_email, message.to_name),),
         now=now,

@@ -59,7 +59,7 @@ def create_account(
     audit.record(
         kind=EventKind.ACCOUNT_CREATED,
         by=audit.SYSTEM,
-        about=f"account:{account.pk}",
+        about=account,
         data={"client_id": account.client_id},
         now=now,
     )
@@ -99,7 +99,7 @@ def save_member(
     audit.record(
         kind=EventKind.MEMBER_CREATED if created else EventKind.MEMBER_UPDATED,
         by=audit.SYSTEM,
-        about=f"user:{user.pk}",
+        about=user,
         data={"role": user.role, "client_ids": client_ids},
         people=(audit.Person(user.email, user.full_name, "member"),),
         now=now,

@@ -28,7 +28,5 @@ def change(
         setattr(by, name, wanted[name])
     by.full_clean(exclude=["password"])
     by.save(update_fields=changed)
-    audit.record(
-        kind=EventKind.PERSON_UPDATED, by=by, about=f"user:{by.pk}", data={"fields": changed}, now=now
-    )
+    audit.record(kind=EventKind.PERSON_UPDATED, by=by, about=by, data={"fields": changed}, now=now)
     return changed

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from invitations.models import AuditDetail, AuditEvent, EventKind, Invitation
+from invitations.models.audit import reference
 from invitations.services.reads.invitations import PAGE, Page
 
 Told = tuple[AuditEvent, list[AuditDetail]]
@@ -15,9 +16,8 @@ Told = tuple[AuditEvent, list[AuditDetail]]
 
 def of_invitation(invitation: Invitation) -> list[Told]:
     """Everything recorded about one invitation, newest first. Two queries."""
-    reference = f"invitation:{invitation.public_id}"
-    events = AuditEvent.objects.filter(object=reference).order_by("-number")
-    return _joined(events, AuditDetail.objects.filter(event__object=reference))
+    events = AuditEvent.objects.about(invitation).order_by("-number")
+    return _joined(events, AuditDetail.objects.filter(event__object=reference(invitation)))
 
 
 def history(values: dict[str, Any]) -> Page:

@@ -151,7 +151,7 @@ def take(link: AccessLink, *, now: datetime) -> Claim | float:
     audit.record(
         kind=EventKind.LINK_CONNECTING,
         by=audit.WORKER,
-        about=f"invitation:{link.invitation.public_id}",
+        about=link.invitation,
         data={"link": link.position, "attempt": attempt.number, "try": attempt.tries},
         now=now,
     )
@@ -215,7 +215,7 @@ def _mark(claimed: Claim, now: datetime | None) -> None:
     audit.record(
         kind=EventKind.LINK_ON_WIRE,
         by=audit.WORKER,
-        about=f"invitation:{claimed.link.invitation.public_id}",
+        about=claimed.link.invitation,
         data={"link": claimed.link.position, "attempt": claimed.attempt.number},
         now=now,
     )
