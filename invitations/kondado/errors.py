@@ -12,24 +12,12 @@ KondadoError
    └─ LinkWithheld        it exists, but its link is not safe to hand out
 """
 
-from enum import StrEnum
-from typing import ClassVar
-
 from .types import Exchange
-
-
-class Sent(StrEnum):
-    """Whether the vendor may have seen the request."""
-
-    NO = "no"
-    MAYBE = "maybe"
-    YES = "yes"
 
 
 class KondadoError(Exception):
     """Base of all. `fault` is a stable lower_snake code, `detail` a few safe words more (an error number, a rule)."""
 
-    sent: ClassVar[Sent]
     credential_refused: bool = False
 
     def __init__(self, fault: str, exchange: Exchange | None = None, *, detail: str = "") -> None:
@@ -44,8 +32,6 @@ class KondadoError(Exception):
 
 class NotSent(KondadoError):
     """Not one byte of the request left the machine."""
-
-    sent = Sent.NO
 
 
 class Unreachable(NotSent):
@@ -66,8 +52,6 @@ class Misconfigured(NotSent):
 class RateLimited(KondadoError):
     """Kondado refused for speed, before any work. Wait `retry_after` seconds, for every call."""
 
-    sent = Sent.YES
-
     def __init__(self, fault: str, exchange: Exchange | None = None, *, retry_after: int) -> None:
         super().__init__(fault, exchange)
         self.retry_after = retry_after
@@ -75,8 +59,6 @@ class RateLimited(KondadoError):
 
 class Rejected(KondadoError):
     """Kondado refused, in its own words: `code` and `message` are cleaned, cut, and still not markup-safe."""
-
-    sent = Sent.YES
 
     def __init__(
         self, exchange: Exchange | None = None, *, code: str, message: str, credential_refused: bool = False
@@ -89,8 +71,6 @@ class Rejected(KondadoError):
 
 class Ambiguous(KondadoError):
     """The vendor may have acted. `credential_refused` is a 401 or 403 that did not come in Kondado's envelope."""
-
-    sent = Sent.MAYBE
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from invitations.kondado.client import Kondado
-from invitations.kondado.errors import Ambiguous, KondadoError, LinkWithheld, RateLimited, Rejected, Sent
+from invitations.kondado.errors import KondadoError
 from invitations.kondado.types import Config, Credential, Direction, GuestLink
 
 KEY = "0c7a11e5-CANARY-KEY-5b1d"
@@ -33,7 +33,6 @@ LIMITED = {
     "error": "RATE_LIMIT_EXCEEDED",
     "message": "Too many requests. Please try again in 60 seconds.",
 }
-SENT = {Ambiguous: Sent.MAYBE, LinkWithheld: Sent.MAYBE, Rejected: Sent.YES, RateLimited: Sent.YES}
 AMPLE, SHORT = 5.0, 0.4  # deadlines in seconds: for calls that end by themselves, and for those that hang
 UNUSED_CONTEXT = (
     ssl.create_default_context()
