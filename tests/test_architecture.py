@@ -118,3 +118,24 @@ def test_a_private_part_of_a_library_is_found():
     ]
     assert private_parts("super()._save()\nmodule._Hidden()\n") == ["line 1: _save", "line 2: _Hidden"]
     assert private_parts("from httpx._client import Client\n") == ["line 1: httpx._client"]
+
+
+@pytest.mark.parametrize(
+    ("call", "homes"),
+    [
+        # Mails and stops change no link: they look after the stage alone.
+        ("stages.refresh", {"invitations/changes.py", "holds/holds.py", "mail/bounces.py", "mail/outbox.py"}),
+        ("guest_queue.queue_when_ready", {"invitations/changes.py"}),
+        ("approve.again", {"invitations/links.py", "decisions/settling.py"}),
+        ("Attempt.objects.create", {"invitations/approve.py"}),
+    ],
+)
+def test_what_every_change_ends_with_is_put_together_in_one_place(call, homes):
+    services = ROOT / "invitations/services"
+    found = {
+        str(path.relative_to(services))
+        for path in services.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == call
+    }
+    assert found == homes

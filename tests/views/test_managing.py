@@ -192,7 +192,7 @@ def test_passing_it_on_asks_for_an_address(browser, ready):
 
     browser.post(address(invitation, "forward/"), {"email": "bia@example.org", "name": "Bia"})
 
-    assert Message.objects.get().to_email == "bia@example.org"
+    assert Message.objects.get(kind="forward").to_email == "bia@example.org"
 
 
 def test_correcting_says_what_it_ends_first(browser, ready):

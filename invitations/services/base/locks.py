@@ -17,6 +17,18 @@ def link(link_id: int) -> AccessLink:
     return row
 
 
+def link_of_whole(row: AccessLink) -> AccessLink:
+    """As `link`, with all others of its invitation locked too."""
+    invitation, links = whole(row.invitation_id)
+    found = next((one for one in links if one.pk == row.pk), None)
+    if found is None:
+        raise AccessLink.DoesNotExist(row.pk)
+    found.invitation = invitation
+    if found.current_attempt_id is not None:
+        found.current_attempt = Attempt.objects.get(pk=found.current_attempt_id)
+    return found
+
+
 def whole(invitation_id: int) -> tuple[Invitation, list[AccessLink]]:
     """An invitation and all its links, in the order in which people see them."""
     links = list(AccessLink.objects.select_for_update().filter(invitation_id=invitation_id).order_by("pk"))

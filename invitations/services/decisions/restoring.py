@@ -20,9 +20,10 @@ from invitations.models import AccessLink, Attempt, EventKind, Hold, Message, St
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
 from invitations.models.message import MessageStatus
-from invitations.services.base import audit, locks, stages
+from invitations.services.base import locks
 from invitations.services.base.clock import database_now
 from invitations.services.holds import holds, rules
+from invitations.services.invitations import changes
 from invitations.services.invitations.links import cancel as cancel_link
 
 log = logging.getLogger("invitations.restoring")
@@ -93,14 +94,7 @@ def _was_sent(*, by: User, link_id: int, now: datetime) -> bool:
     # It happened before the restore, whenever exactly; the portal knows of it no longer.
     attempt.outcome, attempt.fault, attempt.finished_at = Outcome.UNKNOWN, rules.RESTORED, hold.since
     attempt.save()
-    stages.refresh(invitation=link.invitation, now=now)
-    audit.record(
-        kind=EventKind.LINK_FOUND_SENT,
-        by=by,
-        about=f"invitation:{link.invitation.public_id}",
-        data={"link": link.position},
-        now=now,
-    )
+    changes.finish_link(link=link, kind=EventKind.LINK_FOUND_SENT, by=by, now=now)
     return True
 
 

@@ -6,21 +6,21 @@ A person decides; or Kondado's own mail in the silent mailbox shows it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from invitations.errors import LinkNotAccepted, PortalError, WrongState
-from invitations.kondado.links import fingerprint, known_fingerprints, link_problem
-from invitations.models import AccessLink, Attempt, Delivery, EventKind, Status, User
-from invitations.models.attempt import Approval, Outcome, SettledHow
-from invitations.models.link import LinkAbsent
-from invitations.services.base import audit, locks, slots, stages
+from invitations.kondado.links import link_problem
+from invitations.models import AccessLink, Attempt, Delivery, EventKind, User
+from invitations.models.attempt import Approval, SettledHow
+from invitations.services.base import audit, locks
+from invitations.services.invitations import approve, changes
 from invitations.services.invitations.allowed import LinkAction, settles_at
 from invitations.services.invitations.links import locked_for
-from invitations.services.mail import guest_queue
+from invitations.services.invitations.ready import attempt_with, make_ready
 
 MOST_SHOWN = 200
 
@@ -37,13 +37,9 @@ def exists(*, by: User, link: AccessLink, url: str = "", note: str = "", now: da
     url = url.strip()
     if not url and link.invitation.delivery != Delivery.KONDADO:
         raise LinkNotAccepted
-    if url:
-        _store_link(attempt, url)
-    else:
-        link.link_absent_reason = LinkAbsent.SETTLED_WITHOUT
-    _make_ready(link, attempt, now)
-    _sign(attempt, by=by, note=note, now=now)
-    _record(by=by, link=link, data={"how": "exists", "with_link": bool(url)}, now=now)
+    _settle_as_there(link, attempt, url=url, by=by, note=note, now=now)
+    data = {"how": "exists", "with_link": bool(url)}
+    changes.finish_link(link=link, kind=EventKind.LINK_SETTLED, by=by, data=data, now=now)
 
 
 @transaction.atomic
@@ -57,10 +53,10 @@ def arrived(*, link: AccessLink, attempt: Attempt, url: str, now: datetime | Non
     current = link.current_attempt
     if current is None or current != attempt or settles_at(link.invitation, link) is None:
         return False
-    _store_link(current, url)
-    _make_ready(link, current, now)
-    _sign(current, by=None, note="", now=now)
-    _record(by=audit.WORKER, link=link, data={"how": "mailbox"}, now=now)
+    _settle_as_there(link, current, url=url, by=None, note="", now=now)
+    changes.finish_link(
+        link=link, kind=EventKind.LINK_SETTLED, by=audit.WORKER, data={"how": "mailbox"}, now=now
+    )
     return True
 
 
@@ -70,8 +66,8 @@ def absent(*, by: User, link: AccessLink, note: str = "", now: datetime | None =
     now = now or timezone.now()
     link, attempt = _unknown(by=by, link=link, action=LinkAction.SETTLE_ABSENT, now=now)
     _sign(attempt, by=by, note=note, now=now)
-    _approve_again(by=by, link=link, approval=Approval.SETTLED_ABSENT, now=now)
-    _record(by=by, link=link, data={"how": "absent"}, now=now)
+    approve.again(link=link, approval=Approval.SETTLED_ABSENT, by=by, now=now)
+    changes.finish_link(link=link, kind=EventKind.LINK_SETTLED, by=by, data={"how": "absent"}, now=now)
 
 
 def several(
@@ -101,12 +97,9 @@ def send_again(
     """A refused link goes out once more, under the name given. Raises NotYours, WrongState, SameOpenInvitation."""
     now = now or timezone.now()
     link = locked_for(by=by, link=link, action=LinkAction.SEND_AGAIN, now=now)
-    link.status = Status.QUEUED  # a refused one asks for no slot
-    slots.take_back(links=[link], recipient_normal=link.recipient_normal, now=now)
-    link.refresh_from_db(fields=["holds_open_slot"])
     link.assigned_collection_name = assigned_collection_name
-    _approve_again(by=by, link=link, approval=Approval.EDITED, now=now)
-    _record(by=by, link=link, data={"how": "edited"}, now=now, kind=EventKind.LINK_SENT_AGAIN)
+    approve.again(link=link, approval=Approval.EDITED, by=by, now=now)
+    changes.finish_link(link=link, kind=EventKind.LINK_SENT_AGAIN, by=by, data={"how": "edited"}, now=now)
 
 
 def unknown(*, by: User, account_id: int | None = None) -> list[AccessLink]:
@@ -137,51 +130,24 @@ def _unknown(*, by: User, link: AccessLink, action: LinkAction, now: datetime) -
     return row, row.current_attempt
 
 
-def _store_link(attempt: Attempt, url: str) -> None:
-    if link_problem(url, settings.KONDADO_LINK_HOSTS, settings.KONDADO_SANDBOX):
+def _settle_as_there(
+    link: AccessLink, attempt: Attempt, *, url: str, by: User | None, note: str, now: datetime
+) -> None:
+    """The link is ready. Raises LinkNotAccepted for an address that is unsafe, or another attempt's."""
+    if url and (
+        link_problem(url, settings.KONDADO_LINK_HOSTS, settings.KONDADO_SANDBOX) or attempt_with(url)
+    ):
         raise LinkNotAccepted
-    if Attempt.objects.filter(link_sha256__in=known_fingerprints(url)).exists():
-        raise LinkNotAccepted
-    attempt.kondado_link, attempt.link_sha256 = attempt.seal(url), fingerprint(url)
-
-
-def _make_ready(link: AccessLink, attempt: Attempt, now: datetime) -> None:
-    attempt.outcome = Outcome.READY
-    link.status = Status.READY
+    make_ready(link=link, attempt=attempt, url=url, now=now)
     link.save(update_fields=["status", "link_absent_reason"])
-    if link.invitation.expires_at is None:
-        link.invitation.expires_at = now + timedelta(days=link.invitation.expires_in_days)
-        link.invitation.save(update_fields=["expires_at"])
+    try:
+        _sign(attempt, by=by, note=note, now=now)
+    except IntegrityError:  # between the look and the write the link was stored for another one
+        raise LinkNotAccepted from None
 
 
 def _sign(attempt: Attempt, *, by: User | None, note: str, now: datetime) -> None:
     attempt.settled_how = SettledHow.PERSON if by else SettledHow.MAILBOX
     attempt.settled_by = by
     attempt.settled_at, attempt.settled_note = now, note[:300]
-    try:
-        attempt.save()
-    except IntegrityError:  # between the look and the write the link was stored for another one
-        raise LinkNotAccepted from None
-
-
-def _approve_again(*, by: User, link: AccessLink, approval: Approval, now: datetime) -> None:
-    number = link.attempts.count() + 1
-    link.current_attempt = Attempt.objects.create(
-        access_link=link, number=number, approval=approval, approved_by=by, approved_at=now
-    )
-    link.status, link.queued_at = Status.QUEUED, now
-    link.save()
-
-
-def _record(
-    *,
-    by: User | str,
-    link: AccessLink,
-    data: dict[str, object],
-    now: datetime,
-    kind: EventKind = EventKind.LINK_SETTLED,
-) -> None:
-    guest_queue.queue_when_ready(invitation=link.invitation, now=now)
-    stages.refresh(invitation=link.invitation, now=now)
-    about = f"invitation:{link.invitation.public_id}"
-    audit.record(kind=kind, by=by, about=about, data={"link": link.position} | data, now=now)
+    attempt.save()

@@ -16,8 +16,9 @@ from invitations.errors import InvitationExpired, OpensNothing, TooOften
 from invitations.models import AccessLink, AuditEvent, EventKind, GuestToken, Invitation
 from invitations.models.guest_token import TokenPurpose, token_hash
 from invitations.models.invitation import SHUT, Over, not_ended
-from invitations.services.base import audit, locks, stages
+from invitations.services.base import audit, locks
 from invitations.services.base.bounds import GUEST_PRESSES
+from invitations.services.invitations import changes
 from invitations.services.mail import manager_notices
 from invitations.services.mail.manager_notices import News
 
@@ -110,32 +111,36 @@ def finish(
     news: News | None = None,
     now: datetime,
 ) -> None:
-    """Ends a press: when it was opened, the stage, the manager's mail, and the record as the last write.
+    """Ends a press: when it was opened, a mail that is due, the stage, the manager's mail, and the record as the last write.
 
     Without `kind` the press changed nothing that was not so before.
     """
-    about = f"invitation:{invitation.public_id}"
     who = holder(by)
     first_with_key = GuestToken.objects.filter(pk=by.pk, used_at=None).update(used_at=now)
     if Invitation.objects.filter(pk=invitation.pk, opened_at=None).update(opened_at=now):
         invitation.opened_at = now
-    stages.refresh(invitation=invitation, now=now)
+    changes.follow(invitation=invitation, now=now)
     if news:
         manager_notices.tell(invitation=invitation, what=news, now=now)
     key = {"key": by.purpose}
     if first_with_key:
         audit.record(
-            kind=EventKind.GUEST_OPENED, by=audit.GUEST, about=about, data=key, people=(who,), now=now
+            kind=EventKind.GUEST_OPENED, by=audit.GUEST, about=invitation, data=key, people=(who,), now=now
         )
     if kind:
         audit.record(
-            kind=kind, by=audit.GUEST, about=about, data=key | (data or {}), people=(who, *people), now=now
+            kind=kind,
+            by=audit.GUEST,
+            about=invitation,
+            data=key | (data or {}),
+            people=(who, *people),
+            now=now,
         )
 
 
 def check_not_too_often(invitation: Invitation) -> None:
     """Raises TooOften when what can be switched back and forth was switched for too long."""
-    events = AuditEvent.objects.filter(object=f"invitation:{invitation.public_id}", actor=audit.GUEST)
+    events = AuditEvent.objects.about(invitation).filter(actor=audit.GUEST)
     if events.count() >= MOST_EVENTS:
         raise TooOften
 
@@ -151,12 +156,15 @@ def note_blocked(*, public_id: str, token: str, now: datetime | None = None) -> 
     )
     if key is None:
         return
-    about = f"invitation:{public_id}"
     reason = _shut(key, now)
-    known = AuditEvent.objects.filter(object=about, kind=EventKind.GUEST_BLOCKED, data__reason=reason)
+    known = AuditEvent.objects.about(key.invitation).filter(kind=EventKind.GUEST_BLOCKED, data__reason=reason)
     if reason and not known.exists():
         audit.record(
-            kind=EventKind.GUEST_BLOCKED, by=audit.GUEST, about=about, data={"reason": reason}, now=now
+            kind=EventKind.GUEST_BLOCKED,
+            by=audit.GUEST,
+            about=key.invitation,
+            data={"reason": reason},
+            now=now,
         )
 
 

@@ -14,7 +14,8 @@ from django.utils import timezone
 from invitations.errors import WrongState
 from invitations.models import AccessLink, Delivery, EventKind, Invitation, Message, User
 from invitations.models.message import MessageKind
-from invitations.services.base import audit, cancelling, guest_tokens, locks, slots, stages
+from invitations.services.base import audit, cancelling, guest_tokens, locks, slots
+from invitations.services.invitations import changes
 from invitations.services.invitations.allowed import Action, check, has_guest_page, refusal
 from invitations.services.mail import guest_queue
 from invitations.text import fold, normal_email
@@ -29,7 +30,7 @@ def send_mail(*, by: User, invitation: Invitation, now: datetime | None = None) 
     now = now or timezone.now()
     row, _links = locked_for(by=by, invitation=invitation, action=Action.MAIL, now=now)
     message = _mail_guest(row, by=by, now=now)
-    _record(EventKind.MAIL_ASKED, by=by, invitation=row, now=now)
+    _finish(EventKind.MAIL_ASKED, by=by, invitation=row, now=now)
     return message
 
 
@@ -49,7 +50,7 @@ def forward(
         invitation=row, kind=MessageKind.FORWARD, to_email=to_email, to_name=to_name, by=by, now=now
     )
     person = audit.Person(to_email, to_name, "member")
-    _record(EventKind.INVITATION_FORWARDED, by=by, invitation=row, people=(person,), now=now)
+    _finish(EventKind.INVITATION_FORWARDED, by=by, invitation=row, people=(person,), now=now)
     return message
 
 
@@ -87,8 +88,7 @@ def correct_address(
     mailed = row.delivery != Delivery.LINK and any(has_guest_page(link) for link in links)
     if mailed:
         guest_queue.queue(invitation=row, to_email=recipient_email, to_name=recipient_name, by=by, now=now)
-    stages.refresh(invitation=row, now=now)
-    _record(EventKind.INVITATION_READDRESSED, by=by, invitation=row, people=(before,), now=now)
+    _finish(EventKind.INVITATION_READDRESSED, by=by, invitation=row, people=(before,), now=now)
     return mailed
 
 
@@ -111,8 +111,7 @@ def extend(
         if refused:
             raise refused
         _mail_guest(row, by=by, now=now)
-    stages.refresh(invitation=row, now=now)
-    _record(EventKind.INVITATION_EXTENDED, by=by, invitation=row, data={"days": days}, now=now)
+    _finish(EventKind.INVITATION_EXTENDED, by=by, invitation=row, data={"days": days}, now=now)
 
 
 @transaction.atomic
@@ -129,20 +128,17 @@ def revoke(*, by: User, invitation: Invitation, now: datetime | None = None) -> 
     row.save(update_fields=["revoked_at"])
     guest_queue.withdraw(invitation=row)
     ended = guest_tokens.end_all(invitation=row, now=now)
-    stages.refresh(invitation=row, now=now)
-    _record(EventKind.INVITATION_REVOKED, by=by, invitation=row, data={"keys": ended}, now=now)
+    _finish(EventKind.INVITATION_REVOKED, by=by, invitation=row, data={"keys": ended}, now=now)
 
 
 def _mail_guest(invitation: Invitation, *, by: User, now: datetime) -> Message:
-    message = guest_queue.queue(
+    return guest_queue.queue(
         invitation=invitation,
         to_email=invitation.recipient_email,
         to_name=invitation.recipient_name,
         by=by,
         now=now,
     )
-    stages.refresh(invitation=invitation, now=now)
-    return message
 
 
 def locked_for(
@@ -159,7 +155,7 @@ def locked_for(
     return row, links
 
 
-def _record(
+def _finish(
     kind: EventKind,
     *,
     by: User,
@@ -169,11 +165,4 @@ def _record(
     now: datetime,
 ) -> None:
     guest = audit.Person(invitation.recipient_email, invitation.recipient_name)
-    audit.record(
-        kind=kind,
-        by=by,
-        about=f"invitation:{invitation.public_id}",
-        data=data,
-        people=(guest, *people),
-        now=now,
-    )
+    changes.finish(invitation=invitation, kind=kind, by=by, data=data, people=(guest, *people), now=now)

@@ -18,9 +18,10 @@ from invitations.errors import (
     PortalError,
     SameOpenInvitation,
 )
-from invitations.models import AccessLink, Account, Attempt, Connector, Delivery, EventKind, Invitation, User
+from invitations.models import AccessLink, Account, Connector, Delivery, EventKind, Invitation, User
 from invitations.services.base import audit, slots
 from invitations.services.holds import holds
+from invitations.services.invitations import approve
 from invitations.services.invitations.allowed import may_act
 from invitations.text import fold, normal_email
 
@@ -107,7 +108,7 @@ def _queue(draft: Invitation, *, wanted: Sequence[Wanted], insist_reason: str) -
     audit.record(
         kind=EventKind.INVITATION_CREATED,
         by=draft.created_by,
-        about=f"invitation:{draft.public_id}",
+        about=draft,
         data={
             "delivery": draft.delivery,
             "connector": ", ".join(one.connector.name for one in wanted),
@@ -163,8 +164,5 @@ def _add_link(
         insist_reason=insist_reason,
         queued_at=invitation.created_at,
     )
-    link.current_attempt = Attempt.objects.create(
-        access_link=link, approved_by=invitation.created_by, approved_at=invitation.created_at
-    )
-    link.save(update_fields=["current_attempt"])
+    approve.first(link=link, by=invitation.created_by, now=invitation.created_at)
     return link

@@ -27,7 +27,8 @@ from invitations.models import (
 )
 from invitations.models.link import IN_HAND, LinkAbsent
 from invitations.models.message import WITHDRAWN, MessageKind, MessageStatus
-from invitations.services.base import audit, cancelling, guest_tokens, slots, stages
+from invitations.services.base import audit, cancelling, guest_tokens, slots
+from invitations.services.invitations import changes
 from invitations.services.invitations.allowed import Action, check
 from invitations.text import fold
 
@@ -67,7 +68,7 @@ def erase_guest(*, by: User, invitation: Invitation, now: datetime | None = None
         _forget(row, links, now)
     AuditDetail.objects.filter(person=person).delete()
     for row in rows:
-        audit.record(kind=EventKind.INVITATION_ERASED, by=by, about=f"invitation:{row.public_id}", now=now)
+        changes.finish(invitation=row, kind=EventKind.INVITATION_ERASED, by=by, now=now)
     audit.record(
         kind=EventKind.PERSON_ERASED,
         by=by,
@@ -136,4 +137,3 @@ def _forget(row: Invitation, links: list[AccessLink], now: datetime) -> None:
     row.search_text = fold(" ".join(link.connector_name for link in links if link.invitation_id == row.pk))
     row.erased_at, row.revoked_at = now, row.revoked_at or now
     row.save()
-    stages.refresh(invitation=row, now=now)

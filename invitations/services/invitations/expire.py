@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.models import EventKind, Invitation, Stage
-from invitations.services.base import audit, each_row, locks, slots, stages
+from invitations.services.base import audit, each_row, locks, slots
+from invitations.services.invitations import changes
 
 # Every stage that comes after `expired` in the order of stages; the index is by stage and time.
 MAY_EXPIRE = (Stage.TO_VERIFY, Stage.PARTLY_CONNECTED, Stage.OPENED, Stage.WAITING)
@@ -30,11 +31,5 @@ def _expire(invitation_id: int, now: datetime) -> bool:
     if invitation.stage not in MAY_EXPIRE or not invitation.is_expired(now):
         return False
     slots.give_up(invitation=invitation)
-    stages.refresh(invitation=invitation, now=now)
-    audit.record(
-        kind=EventKind.INVITATION_EXPIRED,
-        by=audit.WORKER,
-        about=f"invitation:{invitation.public_id}",
-        now=now,
-    )
+    changes.finish(invitation=invitation, kind=EventKind.INVITATION_EXPIRED, by=audit.WORKER, now=now)
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from invitations.errors import LinkUnsafe, WrongState
 from invitations.kondado.links import link_problem
-from invitations.models import AccessLink, Attempt, EventKind, Status, User
+from invitations.models import AccessLink, EventKind, Status, User
 from invitations.models.attempt import Approval
-from invitations.services.base import audit, cancelling, guest_tokens, locks, slots, stages
+from invitations.services.base import audit, cancelling, guest_tokens, locks, slots
+from invitations.services.invitations import approve, changes
 from invitations.services.invitations.allowed import LinkAction, check_link
 from invitations.services.mail import guest_queue
 
@@ -23,15 +24,7 @@ def cancel(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     now = now or timezone.now()
     row = locked_for(by=by, link=link, action=LinkAction.CANCEL, now=now)
     cancelling.cancel(links=[row], now=now)
-    guest_queue.queue_when_ready(invitation=row.invitation, now=now)
-    stages.refresh(invitation=row.invitation, now=now)
-    audit.record(
-        kind=EventKind.LINK_CANCELLED,
-        by=by,
-        about=f"invitation:{row.invitation.public_id}",
-        data={"link": row.position},
-        now=now,
-    )
+    changes.finish_link(link=row, kind=EventKind.LINK_CANCELLED, by=by, now=now)
 
 
 @transaction.atomic
@@ -41,7 +34,7 @@ def confirm(*, by: User, link: AccessLink, now: datetime | None = None) -> None:
     row = locked_for(by=by, link=link, action=LinkAction.CONFIRM, now=now)
     row.confirmed_at, row.confirmed_by, row.holds_open_slot = now, by, False
     row.save(update_fields=["confirmed_at", "confirmed_by", "holds_open_slot"])
-    _record(EventKind.LINK_CONFIRMED, by=by, link=row, now=now)
+    _finish(row, EventKind.LINK_CONFIRMED, by, now)
 
 
 @transaction.atomic
@@ -54,7 +47,7 @@ def take_back(*, by: User, link: AccessLink, now: datetime | None = None) -> Non
     invitation = row.invitation
     if invitation.is_over(now) is None:
         slots.take_back(links=[row], recipient_normal=row.recipient_normal, now=now)
-    _record(EventKind.LINK_UNCONFIRMED, by=by, link=row, now=now)
+    _finish(row, EventKind.LINK_UNCONFIRMED, by, now)
 
 
 @transaction.atomic
@@ -66,26 +59,10 @@ def new_link(*, by: User, link: AccessLink, now: datetime | None = None) -> None
     now = now or timezone.now()
     row = locked_for(by=by, link=link, action=LinkAction.NEW_LINK, now=now)
     invitation = row.invitation
-    slots.take_back(links=[row], recipient_normal=row.recipient_normal, now=now)
-    row.refresh_from_db(fields=["holds_open_slot"])
-    row.current_attempt = Attempt.objects.create(
-        access_link=row,
-        number=row.attempts.count() + 1,
-        approval=Approval.NEW_LINK,
-        approved_by=by,
-        approved_at=now,
-    )
-    row.status, row.queued_at, row.link_absent_reason = Status.QUEUED, now, ""
-    row.continued_at = row.done_at = None
-    row.save()
-    others = AccessLink.objects.filter(invitation=invitation, status=Status.READY).exists()
-    # With no ready link left the time begins when the new one is ready.
-    invitation.expires_at = now + timedelta(days=invitation.expires_in_days) if others else None
-    invitation.asked_again_at = None
-    invitation.save(update_fields=["expires_at", "asked_again_at"])
+    approve.again(link=row, approval=Approval.NEW_LINK, by=by, now=now)
     guest_queue.withdraw(invitation=invitation)
     guest_tokens.end_all(invitation=invitation, now=now)
-    _record(EventKind.LINK_RENEWED, by=by, link=row, now=now)
+    _finish(row, EventKind.LINK_RENEWED, by, now)
 
 
 @transaction.atomic
@@ -100,7 +77,7 @@ def reveal_kondado_link(*, by: User, link: AccessLink, now: datetime | None = No
     audit.record(
         kind=EventKind.KONDADO_LINK_REVEALED,
         by=by,
-        about=f"invitation:{row.invitation.public_id}",
+        about=row.invitation,
         data={"link": row.position},
         now=now,
     )
@@ -123,17 +100,11 @@ def locked_for(*, by: User, link: AccessLink, action: LinkAction, now: datetime)
 
     Raises as `allowed.check_link`.
     """
-    row = locks.link(link.pk)
+    row = locks.link_of_whole(link)
     check_link(action, by=by, link=row, now=now)
     return row
 
 
-def _record(kind: EventKind, *, by: User, link: AccessLink, now: datetime) -> None:
-    stages.refresh(invitation=link.invitation, now=now)
-    audit.record(
-        kind=kind,
-        by=by,
-        about=f"invitation:{link.invitation.public_id}",
-        data={"link": link.position, "connector": link.connector_name},
-        now=now,
-    )
+def _finish(link: AccessLink, kind: EventKind, by: User, now: datetime) -> None:
+    data = {"connector": link.connector_name}
+    changes.finish_link(link=link, kind=kind, by=by, data=data, now=now)

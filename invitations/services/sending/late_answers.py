@@ -11,8 +11,9 @@ from datetime import datetime
 
 from invitations.models import AccessLink, Attempt, EventKind, Status, WaitReason
 from invitations.models.hold import HoldReason
-from invitations.services.base import audit, stages
+from invitations.services.base import audit
 from invitations.services.holds import holds
+from invitations.services.invitations import changes
 from invitations.services.mail import admin_alerts
 from invitations.services.sending.verdicts import Verdict
 
@@ -31,12 +32,8 @@ def note(*, link: AccessLink, attempt: Attempt, end: Verdict, now: datetime) -> 
         elif link.status in MAY_STILL_LEAVE:
             kind = EventKind.LINK_ANSWER_LATE_HELD
         _keep_back(link, attempt, now)
-    audit.record(
-        kind=kind,
-        by=audit.WORKER,
-        about=f"invitation:{link.invitation.public_id}",
-        data={"link": link.position, "attempt": attempt.number, "end": end.status},
-        now=now,
+    changes.finish_link(
+        link=link, kind=kind, by=audit.WORKER, data={"attempt": attempt.number, "end": end.status}, now=now
     )
 
 
@@ -50,4 +47,3 @@ def _keep_back(link: AccessLink, attempt: Attempt, now: datetime) -> None:
         holds.stop(reason=HoldReason.LATE_ANSWER, link=link, now=now)
     if link.status in MAY_HAVE_LEFT:
         admin_alerts.of_twice(attempt, now=now)
-    stages.refresh(invitation=link.invitation, now=now)

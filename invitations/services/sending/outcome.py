@@ -9,18 +9,17 @@ from typing import Any
 from django.db import transaction
 
 from invitations.kondado.errors import CertificateInvalid, KondadoError, LinkWithheld, Misconfigured
-from invitations.kondado.links import fingerprint, known_fingerprints
 from invitations.kondado.types import GuestLink
 from invitations.models import AccessLink, Attempt, EventKind, Status, VendorCall
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.models.link import IN_HAND, LinkAbsent
-from invitations.services.base import audit, locks, stages
+from invitations.models.link import IN_HAND
+from invitations.services.base import audit, locks
 from invitations.services.base.clock import database_now
 from invitations.services.calls import pacing
 from invitations.services.decisions import restoring
 from invitations.services.holds import holds, rules
-from invitations.services.mail import guest_queue
+from invitations.services.invitations import changes, ready
 from invitations.services.sending import answer_text, late_answers, retries
 from invitations.services.sending.verdicts import Result, Verdict, verdict_on
 
@@ -76,10 +75,8 @@ def write_down(
 
 
 def _unless_repeated(result: GuestLink, attempt: Attempt, end: Verdict) -> Verdict:
-    other = (
-        Attempt.objects.filter(link_sha256__in=known_fingerprints(result.url)).exclude(pk=attempt.pk).first()
-    )
-    if other is None:
+    other = ready.attempt_with(result.url)
+    if other is None or other == attempt:
         return end
     log.error("a link came twice", extra={"attempt": attempt.pk, "first_given_to": other.pk})
     return Verdict(Status.UNKNOWN, Outcome.UNKNOWN, fault="link_repeated", made=True)
@@ -105,17 +102,9 @@ def _write(link: AccessLink, attempt: Attempt, end: Verdict, result: Result, now
     if not attempt.outcome == end.outcome == Outcome.UNKNOWN:  # else the time of the fault stays
         attempt.finished_at = now if end.outcome else None
     attempt.outcome = end.outcome
-    # No refusal but the rate limit's is documented, so that somebody has to look at each.
-    attempt.needs_review = end.status == Status.REJECTED
     if end.status == Status.READY and isinstance(result, GuestLink):
-        if link.invitation.erased_at is None:
-            attempt.kondado_link, attempt.link_sha256 = attempt.seal(result.url), fingerprint(result.url)
-        else:
-            link.link_absent_reason = LinkAbsent.ERASED
-        if link.invitation.expires_at is None:
-            link.invitation.expires_at = now + timedelta(days=link.invitation.expires_in_days)
-            link.invitation.save(update_fields=["expires_at"])
-    if isinstance(result, LinkWithheld) and link.invitation.erased_at is None:
+        ready.make_ready(link=link, attempt=attempt, url=result.url, now=now)
+    if isinstance(result, LinkWithheld) and not link.invitation.is_erased:
         attempt.quarantined_link = attempt.seal(result.withheld, field="quarantined_link")
     if end.status == Status.QUEUED:
         _plan_next_try(link, attempt, end, now)
@@ -136,24 +125,16 @@ def _plan_next_try(link: AccessLink, attempt: Attempt, end: Verdict, now: dateti
 
 
 def _after(link: AccessLink, attempt: Attempt, end: Verdict, result: Result, now: datetime) -> None:
-    """Holds, stage and the record, in this order: the record is the last write."""
+    """Holds, and what every change ends with: the record is the last write."""
     _stop_if_needed(link, attempt, end, result, now)
     rules.after_settle(attempt=attempt, now=now)
-    guest_queue.queue_when_ready(invitation=link.invitation, now=now)
-    stages.refresh(invitation=link.invitation, now=now)
-    data: dict[str, Any] = {"link": link.position, "attempt": attempt.number, "fault": end.fault}
+    data: dict[str, Any] = {"attempt": attempt.number, "fault": end.fault}
     if end.status == Status.QUEUED:
         data |= {
             "reason": link.wait_reason,
             "not_before": link.not_before.isoformat() if link.not_before else None,
         }
-    audit.record(
-        kind=EVENTS[end.status],
-        by=audit.WORKER,
-        about=f"invitation:{link.invitation.public_id}",
-        data=data,
-        now=now,
-    )
+    changes.finish_link(link=link, kind=EVENTS[end.status], by=audit.WORKER, data=data, now=now)
 
 
 def _stop_if_needed(link: AccessLink, attempt: Attempt, end: Verdict, result: Result, now: datetime) -> None:

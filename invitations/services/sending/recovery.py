@@ -13,9 +13,9 @@ from django.db import transaction
 from invitations.models import AccessLink, Attempt, EventKind, Status, WaitReason
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.services.base import audit, each_row, locks, stages
+from invitations.services.base import audit, each_row, locks
 from invitations.services.holds import holds, rules
-from invitations.services.mail import guest_queue
+from invitations.services.invitations import changes
 from invitations.services.sending.outcome import WORKER_LOST
 
 log = logging.getLogger("invitations.recovery")
@@ -87,13 +87,11 @@ def _count_crash(link: AccessLink, attempt: Attempt, *, before: str, fault: str,
         holds.stop(reason=HoldReason.CRASHES, link=link, now=now)
     if link.status == Status.UNKNOWN:
         rules.after_settle(attempt=attempt, now=now)
-    guest_queue.queue_when_ready(invitation=link.invitation, now=now)
-    stages.refresh(invitation=link.invitation, now=now)
-    audit.record(
+    changes.finish_link(
+        link=link,
         kind=EventKind.LINK_UNKNOWN if link.status == Status.UNKNOWN else EventKind.LINK_RECOVERED,
         by=audit.WORKER,
-        about=f"invitation:{link.invitation.public_id}",
-        data={"link": link.position, "attempt": attempt.number, "fault": fault},
+        data={"attempt": attempt.number, "fault": fault},
         now=now,
     )
     log.warning(

@@ -75,7 +75,7 @@ def test_a_link_that_another_invitation_has_is_refused_in_every_spelling(make_in
 def test_a_link_that_is_stored_for_another_one_at_the_same_moment_is_refused(
     make_invitation, manager, monkeypatch
 ):
-    monkeypatch.setattr(settling, "known_fingerprints", lambda _url: frozenset())
+    monkeypatch.setattr(settling, "attempt_with", lambda _url: None)
     links = [make_invitation(status="unknown", delivery="link").links.get() for _ in range(2)]
     settling.exists(by=manager, link=links[0], url=URL, now=timezone.now() + LATER)
     with pytest.raises(LinkNotAccepted):
