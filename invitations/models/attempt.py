@@ -82,7 +82,6 @@ class Attempt(models.Model):
     fault = models.CharField(max_length=40, blank=True)
     error_code = models.CharField(max_length=100, blank=True)
     error_text = models.TextField(blank=True)
-    needs_review = models.BooleanField(default=False)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     kondado_link = models.BinaryField(null=True, blank=True)

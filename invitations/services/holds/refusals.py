@@ -74,7 +74,6 @@ def mark(*, by: User, attempt: Attempt, verdict: str, now: datetime | None = Non
         RefusalMark.objects.update_or_create(words=key, defaults=words | decided)
     else:
         RefusalMark.objects.filter(words=key).delete()
-    Attempt.objects.refused().filter(**words).update(needs_review=not verdict)
     audit.record(
         kind=EventKind.REFUSAL_MARKED, by=by, about=f"refusal:{key[:32]}", data={"verdict": verdict}, now=now
     )

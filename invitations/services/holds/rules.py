@@ -80,11 +80,8 @@ def _storm(now: datetime) -> None:
 def _refused(attempt: Attempt, now: datetime) -> None:
     """A refusal that an administrator marked does what the mark says, besides what every refusal does."""
     mark = refusals.mark_on(attempt)
-    if mark is not None:
-        attempt.needs_review = False
-        attempt.save(update_fields=["needs_review"])
-        if mark.verdict == RefusalVerdict.LINK_ONLY:
-            return
+    if mark is not None and mark.verdict == RefusalVerdict.LINK_ONLY:
+        return
     account = attempt.access_link.account
     stop = partial(
         holds.stop, reason=HoldReason.REJECTIONS, detail=attempt.error_text or attempt.error_code, now=now

@@ -83,7 +83,6 @@ def test_seen_refusals_are_counted_by_their_words(
 
     assert (found["A"].times, found["A"].accounts, found["A"].mark) == (3, 2, None)
     assert (found["B"].times, found["B"].mark.verdict) == (1, "link")
-    assert not Attempt.objects.get(error_text="B").needs_review
 
 
 def test_a_marked_refusal_over_real_http(sandbox, make_invitation, admin, account):
