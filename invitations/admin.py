@@ -89,6 +89,8 @@ LISTS: dict[type[Model], tuple[str, ...]] = {
     models.AuditEvent: ("number", "at", "kind", "actor", "object"),
     models.AuditDetail: ("event", "person"),
     models.AuditHead: ("number", "hash"),
+    models.PseudonymKey: ("number",),
+    models.FormerPseudonym: ("former", "person"),
     models.Tally: ("key", "ends_at"),
     models.WorkerBeat: ("name", "started_at", "beat_at"),
 }

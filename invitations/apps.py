@@ -10,12 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
     """Puts back the triggers and the single rows that the code locks."""
-    from invitations.models import AuditHead, CallTurn, guards
+    from invitations.models import AuditHead, CallTurn, PseudonymKey, guards
+    from invitations.services.base import pseudonyms
 
-    if connections[using].introspection.table_names():
+    tables = connections[using].introspection.table_names()
+    if tables:
         AuditHead.objects.using(using).get_or_create(id=1)
         CallTurn.objects.using(using).get_or_create(id=1)
         guards.install(connections[using])
+    if PseudonymKey._meta.db_table in tables:  # a migration may have been taken back
+        pseudonyms.ensure_key()
 
 
 class InvitationsConfig(AppConfig):

@@ -1,13 +1,16 @@
 """System checks with ids: what would keep the portal from doing its work, said before it starts."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError, connection
 
 from invitations.kondado.types import Config
 from invitations.mail.imap.place import BadPlace, place_of
+from invitations.services.reads import sealed_values
 
 
 @register()
@@ -40,6 +43,30 @@ def silent_mailbox(**_kwargs: Any) -> list[CheckMessage]:
         hint = "imaps://user:password@mail.example:993/INBOX"
         return [Error(f"SILENT_IMAP_URL: {error}.", hint=hint, id="invitations.E003")]
     return []
+
+
+@register("keys")
+def field_keys(**_kwargs: Any) -> list[CheckMessage]:
+    """E004: FIELD_KEYS lacks a key that stored values need. Says nothing while the database cannot be asked."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite" and not Path(str(name)).exists():
+        return []  # a check must not be what makes the file
+    try:
+        missing = sealed_values.missing()
+    except DatabaseError:
+        return []
+    hint = (
+        "Put it back, run rotate_field_keys, and remove it once the system page says that it holds nothing. "
+        "Lost for good: name it in FIELD_KEYS_LOST; where people in the record need it, run rotate_field_keys --new-names."
+    )
+    return [
+        Error(
+            f"FIELD_KEYS lacks the key {key}, which is needed by {', '.join(places)}.",
+            hint=hint,
+            id="invitations.E004",
+        )
+        for key, places in missing.items()
+    ]
 
 
 @register(Tags.security, deploy=True)

@@ -30,6 +30,14 @@ class SignsIn(PortalError):  # noqa: N818
     sentence = _("This address belongs to somebody who signs in here. They cannot be erased as a guest.")
 
 
+class RecordKeyMissing(PortalError):  # noqa: N818
+    """FIELD_KEYS lacks the key without which nobody can be found in the record."""
+
+    sentence = _(
+        "The key that names people in the record cannot be read, so that nothing was erased. Put the missing key back into FIELD_KEYS."
+    )
+
+
 class AccountHeld(PortalError):  # noqa: N818
     """Sending for the account stands still."""
 

@@ -20,6 +20,7 @@ DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.raw("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 FIELD_KEYS = env.keys("FIELD_KEYS")
+FIELD_KEYS_LOST = env.words("FIELD_KEYS_LOST")
 VAR_DIR = Path(env.raw("VAR_DIR", str(BASE_DIR / "var"))).absolute()
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 

@@ -2,7 +2,7 @@
 
 from .account import ACCENTS, Account, Membership
 from .attempt import Attempt
-from .audit import AuditDetail, AuditEvent, AuditHead, EventKind
+from .audit import AuditDetail, AuditEvent, AuditHead, EventKind, FormerPseudonym, PseudonymKey
 from .call import CallTurn, VendorCall
 from .connector import Connector, ConnectorGrant, Direction
 from .connector_help import ConnectorHelp
@@ -32,6 +32,7 @@ __all__ = [
     "Delivery",
     "Direction",
     "EventKind",
+    "FormerPseudonym",
     "GuestLanguage",
     "GuestToken",
     "Hold",
@@ -39,6 +40,7 @@ __all__ = [
     "Membership",
     "Message",
     "Priority",
+    "PseudonymKey",
     "RefusalMark",
     "Role",
     "Stage",

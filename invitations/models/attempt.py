@@ -99,7 +99,21 @@ class Attempt(models.Model):
     class Meta:
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
-        indexes = [models.Index(fields=["-finished_at", "-id"], name="attempt_finished")]
+        indexes = [
+            models.Index(fields=["-finished_at", "-id"], name="attempt_finished"),
+            models.Index(
+                sealed.KeyName("kondado_link"),
+                "id",
+                condition=Q(kondado_link__isnull=False),
+                name="attempt_link_key",
+            ),
+            models.Index(
+                sealed.KeyName("quarantined_link"),
+                "id",
+                condition=Q(quarantined_link__isnull=False),
+                name="attempt_withheld_key",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["access_link", "number"], name="attempt_number_once"),
             models.CheckConstraint(

@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from . import sealed
+
 
 class EventKind(StrEnum):
     """What the record tells of. Services name every event by one of these; words/event_kinds says it to people."""
@@ -124,7 +126,7 @@ class AuditEvent(models.Model):
 
 
 class AuditDetail(models.Model):
-    """What an event says of one person. `person` is a keyed HMAC of the address."""
+    """What an event says of one person. `person` is a keyed HMAC of the address, under the PseudonymKey of its day."""
 
     event = models.ForeignKey(
         AuditEvent, on_delete=models.DO_NOTHING, related_name="details", db_constraint=False
@@ -156,3 +158,41 @@ class AuditHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}"
+
+
+class PseudonymKey(models.Model):
+    """The key that names people in the record. The row with the highest number is in use."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True)
+    secret = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("key of pseudonyms")
+        verbose_name_plural = _("keys of pseudonyms")
+
+    def __str__(self) -> str:
+        return f"{self.number}"
+
+    def seal(self, key: bytes) -> None:
+        """Takes the key, encrypted for this row."""
+        self.secret = sealed.seal(key.hex(), table=self._meta.db_table, field="secret", row=self.number)
+
+    def open(self) -> bytes:
+        """The key. Raises sealed.Unreadable."""
+        return bytes.fromhex(
+            sealed.unseal(self.secret, table=self._meta.db_table, field="secret", row=self.number)
+        )
+
+
+class FormerPseudonym(models.Model):
+    """A name in the record from before the key in use, and the one that the same person has now."""
+
+    former = models.CharField(max_length=64, primary_key=True)
+    person = models.CharField(max_length=64, db_index=True)
+
+    class Meta:
+        verbose_name = _("former pseudonym")
+        verbose_name_plural = _("former pseudonyms")
+
+    def __str__(self) -> str:
+        return self.former[:8]

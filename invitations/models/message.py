@@ -73,6 +73,7 @@ class Message(Created):
         indexes = [
             models.Index(fields=["id"], condition=Q(status="queued"), name="message_queue"),
             models.Index(fields=["created_at"], condition=Q(kind="sign_in"), name="message_sign_in"),
+            models.Index(sealed.KeyName("content"), "id", name="message_content_key"),
             models.Index(
                 fields=["lease_until"], condition=Q(lease_until__isnull=False), name="message_in_hand"
             ),

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from invitations.models import Hold
 from invitations.models.hold import HoldReason, HoldScope
+from invitations.services.reads.sealed_values import Use
 from invitations.services.reads.system import State, alive
 from invitations.words.names import HOLD_REASONS, LEVELS, WORKER_PROBLEMS, Level
 from invitations.words.standing import moment
@@ -74,6 +75,7 @@ def lines(state: State) -> list[Line]:
         _answers(state),
         _database(state),
         _disk(state),
+        _keys(state),
         Line(_("Version"), GOOD, state.version),
     ]
 
@@ -229,6 +231,33 @@ def _disk(state: State) -> Line:
         to_do = _("Make room before it is full: without room for an answer nothing is sent.")
         return Line(title, BAD if free < DISK_BAD else LATE, text, to_do)
     return Line(title, GOOD, text)
+
+
+def _keys(state: State) -> Line:
+    title, missing = _("Field keys"), [use for use in state.keys if not use.known]
+    text = " ".join(_key(use) for use in state.keys if use.known or use.count)
+    if missing:
+        to_do = _("Put the missing key back into FIELD_KEYS, then run rotate_field_keys.")
+        return Line(title, BAD, text, to_do)
+    older = [use for use in state.keys if not use.seals]
+    if any(use.count for use in older):
+        return Line(title, LATE, text, _("Run rotate_field_keys, so that the older keys can be removed."))
+    if older:
+        return Line(title, LATE, text, _("Remove the older keys from FIELD_KEYS: nothing needs them."))
+    return Line(title, GOOD, text)
+
+
+def _key(use: Use) -> str:
+    """What one key is and holds. Its name is no secret."""
+    words = {"name": use.name, "count": use.counted}
+    if use.many:
+        text = _("%(name)s holds more than %(count)d values.")
+    else:
+        text = ngettext("%(name)s holds %(count)d value.", "%(name)s holds %(count)d values.", use.count)
+    said = text % words
+    if use.seals:
+        return said + " " + _("It seals what is new.")
+    return said if use.known else said + " " + _("It is not in FIELD_KEYS.")
 
 
 def _when(at: datetime | None) -> str:

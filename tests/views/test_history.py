@@ -5,7 +5,7 @@ import re
 import pytest
 
 from invitations.models import AuditDetail, AuditEvent
-from invitations.services.base import audit
+from invitations.services.base import pseudonyms
 from invitations.services.reads import invitations
 
 URL = "/history/"
@@ -32,7 +32,7 @@ def test_newest_first_in_words_with_a_way_to_the_invitation(client_for, auditor,
 
 def test_an_erased_person_has_no_name(client_for, auditor, make_invitation):
     make_invitation(recipient_name="Ana Souza")
-    AuditDetail.objects.filter(person=audit.person_key("manager@example.com")).delete()
+    AuditDetail.objects.filter(person=pseudonyms.person("manager@example.com")).delete()
     assert (
         rows(client_for(auditor).get(f"{URL}?kind=invitation.created"))[0].text
         == "an erased person invited Ana Souza."

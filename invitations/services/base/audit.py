@@ -12,17 +12,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
 from invitations.models import AuditDetail, AuditEvent, AuditHead, EventKind, User, guards
 from invitations.models.audit import reference
-from invitations.text import normal_email
+from invitations.models.sealed import Unreadable
+from invitations.services.base import pseudonyms
 from portal.logging import request_id
 
 WORKER, GUEST, SYSTEM = "worker", "guest", "system"
+REFERENCE = 52  # characters of a person's name that an event's object has room for
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,9 @@ def actor_name(by: User | str) -> str:
     return reference(by)
 
 
-def person_key(email: str) -> str:
-    """A keyed HMAC of an address: names a person in the record without saying who it is."""
-    return hmac.new(
-        settings.FIELD_KEYS[-1], b"person\0" + normal_email(email).encode(), hashlib.sha256
-    ).hexdigest()
+def person_object(name: str) -> str:
+    """How an event's object points to a person by their name in the record, as far as there is room."""
+    return f"person:{name[:REFERENCE]}"
 
 
 def canonical(value: Any) -> bytes:
@@ -87,8 +86,8 @@ def record(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an event is recorded in the transaction of its change")
-    details = _details(by, people)
     head = AuditHead.objects.select_for_update().get(id=1)
+    details = _details(by, people)
     event = AuditEvent(
         number=head.number + 1,
         at=(now or timezone.now()).astimezone(UTC),
@@ -122,12 +121,14 @@ def _details(by: User | str, people: tuple[Person, ...]) -> list[tuple[str, str,
     """Key, salt and words of each person concerned, once each; whoever acts comes first."""
     if isinstance(by, User):
         people = (Person(by.email, by.full_name, "actor"), *people)
+    named = [person for person in people if person.email]  # the others were erased meanwhile
+    if not named:
+        return []
+    key = pseudonyms.key()
     found: dict[str, dict[str, Any]] = {}
-    for person in people:
-        if not person.email:
-            continue  # erased meanwhile
+    for person in named:
         words = {"name": person.name, "email": person.email, "role": person.role}
-        found.setdefault(person_key(person.email), words)
+        found.setdefault(pseudonyms.under(key, person.email), words)
     return [(key, secrets.token_hex(32), words) for key, words in found.items()]
 
 
@@ -151,9 +152,12 @@ def problems(*, head: tuple[int, str] | None = None) -> Iterator[str]:
     """
     for name in guards.missing(connection):
         yield f"trigger {name} is missing"
-    erased = set(
-        AuditEvent.objects.filter(kind=EventKind.PERSON_ERASED).values_list("object", flat=True).iterator()
-    )
+    try:
+        reach = pseudonyms.Reach()
+    except Unreadable:
+        yield "the key that names people cannot be read: FIELD_KEYS lacks what it was sealed with"
+        reach = None
+    erased = _erased()
     number, previous, seen_head = 0, "0" * 64, head is None or head[0] == 0
     for event in AuditEvent.objects.order_by("number").prefetch_related("details").iterator(chunk_size=500):
         if event.number != number + 1:
@@ -162,7 +166,7 @@ def problems(*, head: tuple[int, str] | None = None) -> Iterator[str]:
         if event.previous_hash != previous or event_hash(event) != event.hash:
             yield f"event {number} was changed"
         previous = event.hash
-        yield from _detail_problems(event, erased)
+        yield from _detail_problems(event, erased, reach)
         if head and number == head[0]:
             seen_head = event.hash == head[1]
     current = AuditHead.objects.get(id=1)
@@ -172,14 +176,26 @@ def problems(*, head: tuple[int, str] | None = None) -> Iterator[str]:
         yield "the noted head is not part of this record"
 
 
-def _detail_problems(event: AuditEvent, erased: set[str]) -> Iterator[str]:
+def _erased() -> set[str]:
+    """Of whom details may be missing, as `person:` and the beginning of their name in the record."""
+    events = AuditEvent.objects.filter(kind=EventKind.PERSON_ERASED).values_list("object", "data")
+    found = set()
+    for about, data in events.iterator():
+        found.add(about)
+        found.update(data.get("formerly", ()))
+    return found
+
+
+def _detail_problems(event: AuditEvent, erased: set[str], reach: pseudonyms.Reach | None) -> Iterator[str]:
     found = {detail.person: detail for detail in event.details.all()}
     for entry in event.people:
         detail = found.pop(entry["person"], None)
         if detail is None:
-            if f"person:{entry['person'][:52]}" not in erased:
+            if person_object(entry["person"]) not in erased:
                 yield f"event {event.number} lost a detail"
         elif detail_digest(detail.salt, detail.detail) != entry["digest"]:
             yield f"event {event.number} has a changed detail"
+        elif reach and not reach.finds(detail):
+            yield f"event {event.number} has a detail that erasing cannot reach (rotate_field_keys --new-names mends it)"
     if found:
         yield f"event {event.number} has a detail too many"

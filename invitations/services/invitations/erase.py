@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from invitations.errors import SignsIn, WrongState
+from invitations.errors import RecordKeyMissing, SignsIn, WrongState
 from invitations.models import (
     AccessLink,
     Attempt,
@@ -27,13 +27,13 @@ from invitations.models import (
 )
 from invitations.models.link import IN_HAND, LinkAbsent
 from invitations.models.message import WITHDRAWN, MessageKind, MessageStatus
-from invitations.services.base import audit, cancelling, guest_tokens, slots
+from invitations.models.sealed import Unreadable
+from invitations.services.base import audit, cancelling, guest_tokens, pseudonyms, slots
 from invitations.services.invitations import changes
 from invitations.services.invitations.allowed import Action, check
 from invitations.text import fold
 
 SHORTEST_NAME = 3
-REFERENCE = 52  # characters of a person's key that an event's object has room for
 
 
 def invitations_of(guest: Invitation) -> QuerySet[Invitation]:
@@ -47,7 +47,8 @@ def erase_guest(*, by: User, invitation: Invitation, now: datetime | None = None
 
     What waits is not sent; guest links end; Kondado's own links are forgotten here and may live on there. Raises
     NotYours for anybody but an administrator, SignsIn for somebody who is no guest alone, WrongState when the guest
-    was erased already, or while a request or mail of theirs is on its way.
+    was erased already, or while a request or mail of theirs is on its way, RecordKeyMissing while nobody can be found in
+    the record.
     """
     now = now or timezone.now()
     links, rows = _locked(invitation)
@@ -59,21 +60,25 @@ def erase_guest(*, by: User, invitation: Invitation, now: datetime | None = None
     leaving = [status for _pk, status in mails.select_for_update().order_by("pk").values_list("pk", "status")]
     if not rows or MessageStatus.SENDING in leaving or any(link.status in IN_HAND for link in links):
         raise WrongState
-    person = audit.person_key(invitation.recipient_email)
+    try:
+        names = pseudonyms.all_of(invitation.recipient_email)
+    except Unreadable:
+        raise RecordKeyMissing from None
     cancelling.cancel(links=links, now=now)
     _forget_where_named(_names(rows, links), links)
     _forget_links(links)
     _forget_mails(mails)
     for row in rows:
         _forget(row, links, now)
-    AuditDetail.objects.filter(person=person).delete()
+    AuditDetail.objects.filter(person__in=names).delete()
+    pseudonyms.forget(names)
     for row in rows:
         changes.finish(invitation=row, kind=EventKind.INVITATION_ERASED, by=by, now=now)
     audit.record(
         kind=EventKind.PERSON_ERASED,
         by=by,
-        about=f"person:{person[:REFERENCE]}",
-        data={"invitations": len(rows)},
+        about=audit.person_object(names[0]),
+        data={"invitations": len(rows), "formerly": [audit.person_object(name) for name in names[1:]]},
         now=now,
     )
     return len(rows)

@@ -35,7 +35,7 @@ from invitations.models.call import CallKind
 from invitations.models.hold import HoldScope
 from invitations.models.invitation import not_ended
 from invitations.models.message import MessageStatus
-from invitations.services.reads import health, pulse
+from invitations.services.reads import health, pulse, sealed_values
 
 MAIL_DAYS = timedelta(days=7)
 FORGOTTEN = timedelta(days=1)  # after which a worker that was killed is not spoken of any more
@@ -63,6 +63,7 @@ class State:
     catalogues: dict[str, datetime | None]
     database: tuple[str, int | None]
     disk: tuple[int, int] | None
+    keys: list[sealed_values.Use]
     version: str
 
 
@@ -81,6 +82,7 @@ def state(*, now: datetime | None = None) -> State:
         catalogues=_catalogues(),
         database=_database(),
         disk=_disk(),
+        keys=sealed_values.usage(),
         version=version(),
     )
 

@@ -163,6 +163,37 @@ def read(kept: Kept) -> str:
     return sealed.unseal(data, table="spool", field="answer", row=kept.attempt_id)
 
 
+def key_names() -> Iterator[bytes]:
+    """The name of the key that sealed each answer kept on this machine, whoever works on it."""
+    place = Path(settings.VAR_DIR) / "spool"
+    for path in [*place.glob("answer-*"), *(place / UNREADABLE).glob("answer-*")]:
+        with suppress(OSError), path.open("rb") as file:
+            name = file.read(sealed.NAME_BYTES)
+            if len(name) == sealed.NAME_BYTES:
+                yield name
+
+
+def seal_anew(kept: Kept, name: bytes) -> bool:
+    """Seals an answer with the first key if the key of that name had sealed it. Raises sealed.Unreadable.
+
+    The new file takes the place of the old one at once, so that a kill leaves the one or the other.
+    """
+    if os.pread(kept.file, sealed.NAME_BYTES, 0) != name:
+        return False
+    text = read(kept)
+    new = folder() / f"{RESERVE}{os.urandom(8).hex()}"
+    file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _write(file, sealed.seal(text, table="spool", field="answer", row=kept.attempt_id))
+        os.fsync(file)
+        new.rename(kept.path)
+        _sync(kept.path.parent)
+    finally:
+        os.close(file)
+    return True
+
+
 def counts() -> tuple[int, int]:
     """On this machine: how many answers are not yet in the database, and how many files cannot be used."""
     place = Path(settings.VAR_DIR) / "spool"

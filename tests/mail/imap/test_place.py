@@ -20,6 +20,7 @@ def test_what_an_address_says():
     )
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "url",
     [
@@ -47,6 +48,7 @@ def test_an_address_that_cannot_be_used_is_refused_before_the_start(url, setting
     assert "secret-word" not in f"{refused.value} {found}"
 
 
+@pytest.mark.django_db
 def test_plain_imap_is_for_the_stand_in_alone(settings):
     settings.SILENT_IMAP_URL = "imap://u:p@localhost"
     assert not [one for one in run_checks() if one.id == "invitations.E003"]

@@ -1,0 +1,1 @@
+"""The keys that seal stored secrets: what each holds, and moving from one to the next."""
