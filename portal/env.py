@@ -1,31 +1,33 @@
 """Typed readers of the environment, over django-environ.
 
-Each reader names the variable in its complaint and never shows a value. Nothing else reads the environment.
+Each reader names the variable in its complaint and never shows a value. Nothing else reads the environment. What is
+secret is read by a reader that says so, and hidden from then on wherever the portal writes (portal/masking.py).
 """
 
 import base64
 import binascii
 import ipaddress
 import os
-import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.masking import in_address, secrets
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
-PASSWORD = re.compile(r"[a-z0-9+.-]+://[^/:@]*:([^/?#]+)@", re.IGNORECASE)
 FALSE = frozenset({"0", "false", "no", "off", "n", "f", ""})
 
 
 class Env(environ.FileAwareEnv):
-    """FileAwareEnv (`NAME_FILE` beside `NAME`) that remembers which names were asked for."""
+    """FileAwareEnv (`NAME_FILE` beside `NAME`) that remembers which names were asked for, and which are secret."""
 
     def __init__(self) -> None:
         super().__init__()
         self.names: set[str] = set()
+        self.secret_names: set[str] = set()
 
     def raw(self, name: str, default: str | None = None) -> str:
         """The text of a variable, trimmed. Raises ImproperlyConfigured when it is absent without default.
@@ -43,6 +45,36 @@ class Env(environ.FileAwareEnv):
         except OSError:
             raise ImproperlyConfigured(f"{name}_FILE names a file that cannot be read.") from None
         return str(value).strip()
+
+    def secret(self, name: str, default: str | None = None) -> str:
+        """The text of a variable that nobody may read."""
+        value = self.raw(name, default)
+        self._hide(name, value)
+        return value
+
+    def secret_words(self, name: str) -> list[str]:
+        """A comma-separated list of texts that nobody may read."""
+        words = self.words(name)
+        self._hide(name, *words)
+        return words
+
+    def secret_url(self, name: str, default: str = "", *, user: bool = False) -> str:
+        """An address whose password nobody may read; with `user`, nor whoever stands before the @."""
+        value = self.raw(name, default)
+        self._hide(name, *in_address(value, user=user))
+        return value
+
+    def secrets_file(self, name: str) -> str:
+        """The path of a file of credentials, which is watched: what it gets later is hidden as well."""
+        path = self.raw(name, "")
+        self._hide(name)
+        if path:
+            secrets.watch(path)
+        return path
+
+    def _hide(self, name: str, *texts: str) -> None:
+        self.secret_names.add(name)
+        secrets.add(*texts)
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """A yes or no."""
@@ -78,15 +110,16 @@ class Env(environ.FileAwareEnv):
         return [word.strip() for word in self.raw(name, default).split(",") if word.strip()]
 
     def keys(self, name: str) -> list[bytes]:
-        """32-byte keys in urlsafe base64, at least one."""
+        """32-byte keys in urlsafe base64, at least one. Nobody may read them."""
         keys = []
-        for number, word in enumerate(self.words(name), start=1):
+        for number, word in enumerate(self.secret_words(name), start=1):
             try:
                 key = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
             except (binascii.Error, ValueError):
                 key = b""
             if len(key) != 32:
                 raise ImproperlyConfigured(f"{name}: entry {number} is not 32 bytes in urlsafe base64.")
+            self._hide(name, word.rstrip("="), key.hex(), repr(key)[2:-1])
             keys.append(key)
         if not keys:
             raise ImproperlyConfigured(f"{name} is not set. See .env.example.")
@@ -115,12 +148,6 @@ class Env(environ.FileAwareEnv):
         if parts.scheme == "http" and not is_loopback(host):
             raise ImproperlyConfigured(f"{name} must use https (http only for localhost).")
         return text
-
-
-def passwords(*urls: str) -> list[str]:
-    """The passwords inside addresses, as they stand there and decoded, so that logs can mask them."""
-    found = [match[1] for url in urls if (match := PASSWORD.match(url))]
-    return [text for password in found for text in {password, unquote(password)}]
 
 
 def is_loopback(host: str) -> bool:

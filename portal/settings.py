@@ -11,14 +11,17 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from portal.env import BASE_DIR, env, is_loopback, passwords
+from portal import masking
+from portal.env import BASE_DIR, env, is_loopback
 from portal.logging import logging_config
+
+masking.hide_in_tracebacks()
 
 # The machine ---------------------------------------------------------------------------------------
 
 DEBUG = env.flag("DEBUG")
-SECRET_KEY = env.raw("SECRET_KEY")
-SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+SECRET_KEY = env.secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.secret_words("SECRET_KEY_FALLBACKS")
 FIELD_KEYS = env.keys("FIELD_KEYS")
 FIELD_KEYS_LOST = env.words("FIELD_KEYS_LOST")
 VAR_DIR = Path(env.raw("VAR_DIR", str(BASE_DIR / "var"))).absolute()
@@ -65,8 +68,8 @@ CONTENT_SECURITY_POLICY = {
 
 # Data ----------------------------------------------------------------------------------------------
 
-DATABASE_URL = env.raw("DATABASE_URL", f"sqlite:///{VAR_DIR / 'convite.sqlite3'}")
-MIGRATION_DATABASE_URL = env.raw("MIGRATION_DATABASE_URL", DATABASE_URL)
+DATABASE_URL = env.secret_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'convite.sqlite3'}")
+MIGRATION_DATABASE_URL = env.secret_url("MIGRATION_DATABASE_URL", DATABASE_URL)
 MIGRATING = sys.argv[1:2] == ["migrate"]
 DATABASES = {"default": env.db_url_config(MIGRATION_DATABASE_URL if MIGRATING else DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -97,9 +100,9 @@ KONDADO_SANDBOX = env.flag("KONDADO_SANDBOX")
 if KONDADO_SANDBOX and not ON_LOOPBACK:
     raise ImproperlyConfigured("KONDADO_SANDBOX=1 is for this machine only: PORTAL_URL must be loopback.")
 KONDADO_API_URL = env.raw("KONDADO_API_URL", "https://k2.kondado.com.br")
-KONDADO_KEY = env.raw("KONDADO_KEY", "")
-KONDADO_TOKEN = env.raw("KONDADO_TOKEN", "")
-KONDADO_CREDENTIALS_FILE = env.raw("KONDADO_CREDENTIALS_FILE", "")
+KONDADO_KEY = env.secret("KONDADO_KEY", "")
+KONDADO_TOKEN = env.secret("KONDADO_TOKEN", "")
+KONDADO_CREDENTIALS_FILE = env.secrets_file("KONDADO_CREDENTIALS_FILE")
 KONDADO_LINK_HOSTS = tuple(env.words("KONDADO_LINK_HOSTS", "app.kondado.com.br"))
 KONDADO_CLIENT_ID_AS_NUMBER = env.flag("KONDADO_CLIENT_ID_AS_NUMBER")
 KONDADO_CALLS_PER_SECOND = env.number("KONDADO_CALLS_PER_SECOND", 1)
@@ -110,7 +113,7 @@ KONDADO_DEADLINE_SECONDS = env.number("KONDADO_DEADLINE_SECONDS", 20, least=0.1)
 
 # Mail ----------------------------------------------------------------------------------------------
 
-_mail = env.email_url_config(env.raw("EMAIL_URL", f"filemail://{VAR_DIR / 'mails'}"))
+_mail = env.email_url_config(env.secret_url("EMAIL_URL", f"filemail://{VAR_DIR / 'mails'}"))
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
     EMAIL_BACKEND = (
@@ -127,8 +130,8 @@ EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = env.raw("DEFAULT_FROM_EMAIL", f"convite@{PORTAL_HOST}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-MAIL_WEBHOOK_SECRET = env.raw("MAIL_WEBHOOK_SECRET", "")
-SILENT_IMAP_URL = env.raw("SILENT_IMAP_URL", "")
+MAIL_WEBHOOK_SECRET = env.secret("MAIL_WEBHOOK_SECRET", "")
+SILENT_IMAP_URL = env.secret_url("SILENT_IMAP_URL")
 
 # People --------------------------------------------------------------------------------------------
 
@@ -168,7 +171,7 @@ MFA_RECOVERY_CODE_DIGITS = 36  # 119 bits: nothing that can be guessed or tried,
 SECOND_FACTOR_FORCED = not KONDADO_SANDBOX
 OIDC_ISSUER = env.raw("OIDC_ISSUER", "")
 OIDC_CLIENT_ID = env.raw("OIDC_CLIENT_ID", "")
-OIDC_CLIENT_SECRET = env.raw("OIDC_CLIENT_SECRET", "")
+OIDC_CLIENT_SECRET = env.secret("OIDC_CLIENT_SECRET", "")
 # A session ends this long after its last use (administrators sooner) and this long after sign-in.
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_IDLE = timedelta(hours=8)
@@ -265,18 +268,8 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 
 # Watching ------------------------------------------------------------------------------------------
 
-SENTRY_DSN = env.raw("SENTRY_DSN", "")
+SENTRY_DSN = env.secret_url("SENTRY_DSN", user=True)
 LOG_LEVEL = env.raw("LOG_LEVEL", "INFO").upper()
-LOGGING = logging_config(
-    level=LOG_LEVEL,
-    secrets=[
-        SECRET_KEY,
-        *SECRET_KEY_FALLBACKS,
-        *env.words("FIELD_KEYS"),
-        KONDADO_KEY,
-        KONDADO_TOKEN,
-        MAIL_WEBHOOK_SECRET,
-        EMAIL_HOST_PASSWORD,
-        *passwords(SILENT_IMAP_URL, DATABASE_URL, MIGRATION_DATABASE_URL),
-    ],
-)
+LOGGING = logging_config(level=LOG_LEVEL)
+DEFAULT_EXCEPTION_REPORTER = "portal.error_pages.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "portal.error_pages.VariableFilter"

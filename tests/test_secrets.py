@@ -39,7 +39,7 @@ def log_lines() -> Iterator[list[str]]:
     lines: list[str] = []
     handler = logging.Handler(logging.DEBUG)
     handler.emit = lambda record: lines.append(formatter.format(record))
-    formatter = JsonLines([settings.SECRET_KEY, settings.KONDADO_KEY, settings.KONDADO_TOKEN])
+    formatter = JsonLines()
     loggers = [logging.getLogger(name) for name in ("", "django", "httpx", "httpcore", "django.db.backends")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
