@@ -26,7 +26,7 @@ graceful_timeout = 20
 max_requests = 5_000
 max_requests_jitter = 500
 # The heartbeat file of a worker: on a slow disk it can stall one, which is then killed.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - gunicorn makes an unnamed file there
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # nosec B108  # gunicorn makes an unnamed file there
 # A socket in the home folder that nothing here uses.
 control_socket_disable = True
 # gunicorn believes no X-Forwarded-* header from anybody. Django alone decides, by TRUSTED_PROXY_COUNT: with 0
