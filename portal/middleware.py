@@ -62,8 +62,7 @@ class ResponseHeadersMiddleware:
         if request.path.startswith(GUEST):
             response.headers["X-Robots-Tag"] = "noindex"
             response.headers["Cache-Control"] = "no-store"
-        if not request.path.startswith("/static/"):
-            response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cache-Control", "no-store")  # a static file says itself how long it lasts
         return response
 
 

@@ -11,7 +11,7 @@ from django.db import models
 
 from .account import Account
 from .attempt import Attempt
-from .audit import AuditDetail, AuditEvent, AuditHead
+from .audit import AuditDetail, AuditEvent, AuditHead, FormerPseudonym, PseudonymKey
 from .call import VendorCall
 from .connector import Connector, ConnectorGrant
 from .connector_help import ConnectorHelp
@@ -27,7 +27,8 @@ from .worker import WorkerBeat
 
 Columns = dict[type[models.Model], tuple[str, ...]]
 
-# Emptied in the rows about the guest. Of a notice to a manager only the words go, and details of the record go whole.
+# Emptied in the rows about the guest. Of a notice to a manager only the words go, and details of the record go whole,
+# with what leads to them from other names.
 ERASED: Columns = {
     Invitation: (
         "recipient_email", "recipient_normal", "recipient_name", "message", "decline_reason", "search_text",
@@ -39,6 +40,7 @@ ERASED: Columns = {
     ),
     Message: ("to_email", "to_name", "mail_id", "content"),
     AuditDetail: ("person", "salt", "detail"),
+    FormerPseudonym: ("former", "person"),
 }  # fmt: skip
 # Words of Kondado's or a colleague's that may name anybody: emptied where they name the guest.
 WHERE_NAMED: Columns = {
@@ -63,6 +65,7 @@ KEPT: Columns = {
     Hold: ("credential",),
     Invitation: ("public_id", "form_nonce"),
     Message: ("language", "error"),
+    PseudonymKey: ("secret",),
     RefusalMark: ("words",),
     Tally: ("key", "times"),
     User: ("password", "email", "full_name", "photo", "language", "time_zone"),
