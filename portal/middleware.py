@@ -62,7 +62,9 @@ class ResponseHeadersMiddleware:
         if request.path.startswith(GUEST):
             response.headers["X-Robots-Tag"] = "noindex"
             response.headers["Cache-Control"] = "no-store"
-        response.headers.setdefault("Cache-Control", "no-store")  # a static file says itself how long it lasts
+        response.headers.setdefault(
+            "Cache-Control", "no-store"
+        )  # a static file says itself how long it lasts
         return response
 
 
