@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from invitations.models import Message, sealed
-from invitations.services.mail import outbox
+from tests import factories
 from tests.processes import environment, running, wait_until, worker
 
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
@@ -25,7 +25,7 @@ def moved() -> int:
 
 def make_mails() -> None:
     first = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    now = outbox.put(to="one@example.com", subject="s", text="t", html="").created_at
+    now = factories.queue_mail(to="one@example.com").created_at
     rows = [
         Message(
             pk=first + 10 + number, kind="sign_in", to_email="b@example.com", status="sent", created_at=now
