@@ -5,8 +5,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from invitations.text import fold, has_control_characters
+from invitations.addresses import Fault, NotAnAddress, Typed, read
+from invitations.invisible import out_of_place, shown, trimmed
+from invitations.text import fold, link_in
 
 CONTEXT_WORDS = ("kondado", "convite", "portal")
 CLIENT_ID = re.compile(r"([0-9]{1,12})(?:-[0-9A-Za-z]{1,4})?")
@@ -42,6 +45,66 @@ def clean_client_id(text: str) -> str:
 
 
 def validate_plain_text(text: str) -> None:
-    """Raises ValidationError for control, line-separator, direction and zero-width characters."""
-    if has_control_characters(text):
-        raise ValidationError(_("Control characters and line breaks are not allowed here."), code="control")
+    """Raises ValidationError for control characters, line breaks, and what nobody sees and no word is built with."""
+    if character := out_of_place(text):
+        raise ValidationError(
+            _(
+                "Control characters and line breaks are not allowed here, nor what nobody sees: take out %(character)s."
+            ),
+            code="control",
+            params={"character": shown(character)},
+        )
+
+
+def validate_plain_lines(text: str) -> None:
+    """As validate_plain_text, for text in which line breaks and tabs are fine."""
+    if character := out_of_place(text.replace("\n", "").replace("\t", "")):
+        raise ValidationError(
+            _("Control characters are not allowed here, nor what nobody sees: take out %(character)s."),
+            code="control",
+            params={"character": shown(character)},
+        )
+
+
+def validate_name(text: str) -> None:
+    """A name that stands in mails. Raises ValidationError for what mail programs would make a link of."""
+    validate_plain_text(text)
+    if part := link_in(text):
+        raise ValidationError(
+            _(
+                "“%(part)s” looks like an address, and mail programs would make a link of it. Enter a name only."
+            ),
+            code="link",
+            params={"part": part[:80]},
+        )
+
+
+def clean_name(text: str) -> str:
+    """The name of somebody, without what nobody sees at its edges. Raises ValidationError, as validate_name."""
+    name = trimmed(text)
+    validate_name(name)
+    return name
+
+
+ADDRESS_FAULTS = {
+    Fault.NO_AT: gettext_lazy("There is no @ in it. Enter an address such as ana@example.com."),
+    Fault.TWO_ATS: gettext_lazy("There is more than one @ in it. Enter an address such as ana@example.com."),
+    Fault.SEVERAL: gettext_lazy("This is more than one address. Enter an address such as ana@example.com."),
+    Fault.NOTHING_BEFORE: gettext_lazy("Nothing stands before the @. Enter an address such as ana@example.com."),
+    Fault.NOTHING_AFTER: gettext_lazy("Nothing stands after the @. Enter an address such as ana@example.com."),
+    Fault.CHARACTER: gettext_lazy("%(part)s cannot stand there in an address. Enter an address such as ana@example.com."),
+    Fault.DOT: gettext_lazy("Before the @ stands “%(part)s”: a dot belongs between two letters or digits."),
+    Fault.DOMAIN: gettext_lazy("After the @ stands “%(part)s”, which is not a domain that mail can reach."),
+    Fault.TOO_LONG: gettext_lazy("An address has at most 254 characters, and at most 64 of them before the @."),
+}  # fmt: skip
+
+
+def typed_address(text: str) -> Typed:
+    """The address in its one form, and the name pasted with it. Raises ValidationError, which says what is wrong."""
+    try:
+        return read(text)
+    except NotAnAddress as error:
+        part = shown(error.part) if error.fault == Fault.CHARACTER else error.part[:80]
+        raise ValidationError(
+            ADDRESS_FAULTS[error.fault], code=f"address_{error.fault}", params={"part": part}
+        ) from None

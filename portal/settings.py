@@ -146,6 +146,10 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=24).total_seconds())
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "overview"
+ACCOUNT_FORMS = {
+    "login": "invitations.forms.sign_in.SignInForm",
+    "reset_password": "invitations.forms.sign_in.ForgottenPasswordForm",
+}
 ACCOUNT_ADAPTER = "invitations.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

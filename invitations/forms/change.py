@@ -7,19 +7,22 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from invitations.forms.fields import AddressField
-from invitations.validators import validate_plain_text
+from invitations.forms.fields import AddressField, NameField, pasted_name
 
 
 class PersonForm(forms.Form):
     """Whom a mail goes to."""
 
     email = AddressField(label=_("Address"), error_messages={"required": _("Enter the address.")})
-    name = forms.CharField(label=_("Name"), max_length=120, required=False, validators=[validate_plain_text])
+    name = NameField(label=_("Name"), max_length=120, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].widget.attrs |= {"autocomplete": "off", "autofocus": True}
+        self.fields["email"].widget.attrs |= {"autofocus": True}
+
+    def clean_name(self) -> str:
+        """The name; left empty, the one that was pasted with the address."""
+        return self.cleaned_data["name"] or pasted_name(self["email"].value() or "")
 
 
 class ExtendForm(forms.Form):

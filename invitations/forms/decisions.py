@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from invitations.forms.fields import LineField
 from invitations.models import AccessLink
 from invitations.services.invitations import names
-from invitations.validators import validate_plain_text
 
 
 class SettleForm(forms.Form):
@@ -39,10 +39,9 @@ class SettleForm(forms.Form):
         help_text=_("As Kondado’s mail shows it. Needed unless Kondado mailed the guest itself."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    note = forms.CharField(
+    note = LineField(
         label=_("How do you know?"),
         max_length=300,
-        validators=[validate_plain_text],
         help_text=_("Kept with your name and the time."),
     )
 
@@ -85,10 +84,9 @@ class SettleSeveralForm(SomeLinksForm):
         ],
         widget=forms.RadioSelect,
     )
-    note = forms.CharField(
+    note = LineField(
         label=_("How do you know?"),
         max_length=300,
-        validators=[validate_plain_text],
         help_text=_("Kept with your name and the time, for each of them."),
     )
 
@@ -96,9 +94,7 @@ class SettleSeveralForm(SomeLinksForm):
 class SendAgainForm(forms.Form):
     """The name under which a refused link goes out once more."""
 
-    assigned_collection_name = forms.CharField(
-        label=_("Name in Kondado"), max_length=names.LIMIT, validators=[validate_plain_text]
-    )
+    assigned_collection_name = LineField(label=_("Name in Kondado"), max_length=names.LIMIT)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-import re
-
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from invitations.forms.fields import AddressField
+from invitations.forms.fields import AddressField, NameField, TextField, pasted_name
 from invitations.models import DeclineKind, GuestLanguage
-from invitations.validators import validate_plain_text
 from invitations.words.names import choices
 
-NO_NAME = re.compile(r"[@/\\<>]|www\.", re.IGNORECASE)
+NO_NAME = frozenset("@/\\<>")
 
 
 class ForwardForm(forms.Form):
     """A colleague. The name stands in a mail, so it must not look like an address or a link."""
 
-    to_name = forms.CharField(
+    to_name = NameField(
         max_length=80,
-        validators=[validate_plain_text],
-        error_messages={
-            "required": _("Enter your colleague’s name."),
-            "max_length": _("Use at most 80 characters for the name."),
-        },
+        required=False,
+        error_messages={"max_length": _("Use at most 80 characters for the name.")},
     )
     to_email = AddressField(error_messages={"required": _("Enter your colleague’s address.")})
 
     def clean_to_name(self) -> str:
         """A name and nothing else."""
-        name = " ".join(self.cleaned_data["to_name"].split())
-        if NO_NAME.search(name):
-            raise forms.ValidationError(_("Enter a name only, without an address or a link."))
-        return name
+        return _only_a_name(self.cleaned_data["to_name"])
+
+    def clean(self) -> None:
+        """The name, or the one that was pasted with the address: a mail greets somebody."""
+        if self.cleaned_data.get("to_name") == "":
+            name = _only_a_name(pasted_name(self["to_email"].value() or ""))
+            self.cleaned_data["to_name"] = name
+            if not name:
+                self.add_error("to_name", _("Enter your colleague’s name."))
+
+
+def _only_a_name(text: str) -> str:
+    """The name on one line. Raises ValidationError for what an address or a link is made of."""
+    if wrong := next((one for one in text if one in NO_NAME), ""):
+        raise forms.ValidationError(
+            _("Take out “%(character)s”: enter a name only, without an address or a link."),
+            params={"character": wrong},
+        )
+    return " ".join(text.split())
 
 
 class DeclineForm(forms.Form):
@@ -43,16 +52,11 @@ class DeclineForm(forms.Form):
     kind = forms.ChoiceField(
         choices=choices(DeclineKind), error_messages={"required": _("Choose one of these.")}
     )
-    reason = forms.CharField(
+    reason = TextField(
         max_length=500,
         required=False,
         error_messages={"max_length": _("Use at most 500 characters.")},
     )
-
-    def clean_reason(self) -> str:
-        """Plain text; line breaks are allowed, other control characters are dropped."""
-        lines = self.cleaned_data["reason"].splitlines()
-        return "\n".join("".join(c for c in line if c.isprintable()).strip() for line in lines).strip()
 
     def clean(self) -> None:
         """`wrong_person` without a hint helps nobody."""

@@ -7,24 +7,24 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from invitations.forms.fields import CheckedTextField
 from invitations.models import Connector, GuestLanguage
 from invitations.services.reads import help_texts
 from invitations.services.reads.help_texts import Help
-from invitations.text import has_control_characters
 from invitations.words.names import LANGUAGES
 
 
 class HelpForm(forms.Form):
     """What guests read in one language; everything may stay empty."""
 
-    needs = forms.CharField(
+    needs = CheckedTextField(
         label=_("What the guest needs at hand"),
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("One thing in each line: a role, a key, an address."),
     )
-    skip = forms.CharField(
+    skip = CheckedTextField(
         label=_("Steps of the guide to skip"),
         max_length=500,
         required=False,
@@ -53,10 +53,7 @@ class HelpForm(forms.Form):
         return self._lines("skip")
 
     def _lines(self, name: str) -> str:
-        text = str(self.cleaned_data[name]).replace("\r\n", "\n")
-        if has_control_characters(text.replace("\n", "")):
-            raise forms.ValidationError(_("Control characters are not allowed here."), code="control")
-        return "\n".join(line.strip() for line in text.splitlines()).strip()
+        return "\n".join(line.strip() for line in self.cleaned_data[name].split("\n")).strip()
 
     @property
     def text(self) -> Help:

@@ -12,12 +12,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from invitations.forms.fields import LineField
 from invitations.forms.picker import ConnectorField, Offer, PickerSelect, RecentKeys
 from invitations.models import Account, Connector
 from invitations.services.invitations import names
 from invitations.services.invitations.create import Wanted
 from invitations.services.reads import invitations
-from invitations.text import has_control_characters
 
 MOST = 20
 FIELDS = ("connector", "assigned_collection_name")
@@ -30,11 +30,10 @@ class ConnectorLine(forms.Form):
         label=_("Connector"),
         error_messages={"required": _("Choose a connector."), "invalid": _("Choose a connector.")},
     )
-    assigned_collection_name = forms.CharField(
+    assigned_collection_name = LineField(
         label=_("Name in Kondado"),
         max_length=names.LIMIT,
         required=False,
-        strip=False,
         help_text=_(
             "What it will be called in Kondado. Left empty, a name is made from the account’s pattern."
         ),
@@ -55,15 +54,6 @@ class ConnectorLine(forms.Form):
             self.fields["assigned_collection_name"].help_text = ""  # the first line has said it
         self.number = number
         self.name_is_taken = False
-
-    def clean_assigned_collection_name(self) -> str:
-        """A name without control characters and without white space around it."""
-        name: str = self.cleaned_data["assigned_collection_name"]
-        if has_control_characters(name):
-            raise forms.ValidationError(
-                _("Control characters and line breaks are not allowed here."), code="control"
-            )
-        return name.strip()
 
     @property
     def chosen(self) -> Connector | None:

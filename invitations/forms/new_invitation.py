@@ -14,13 +14,11 @@ from django.core.validators import RegexValidator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from invitations.forms.fields import AddressField
+from invitations.forms.fields import AddressField, CheckedTextField, LineField, NameField, pasted_name
 from invitations.forms.lines import typed_lines
 from invitations.models import Account, Delivery, Direction, GuestLanguage, User
 from invitations.nonces import NONCE, marked_nonce
 from invitations.services.reads import invitations
-from invitations.text import has_control_characters
-from invitations.validators import validate_plain_text
 from invitations.words.names import choices
 
 LOOK_BELOW = _("Nothing was saved. Please look at the fields marked below.")
@@ -38,14 +36,6 @@ class AccountField(forms.ChoiceField):
     def clean(self, value: Any) -> Any:
         """The account. Raises ValidationError for one that was not offered."""
         return self._offered.get(super().clean(value))
-
-
-class MessageField(forms.CharField):
-    """Text of several lines. A line break counts as one character, however the browser sends it."""
-
-    def to_python(self, value: Any) -> str:
-        """The text with plain line breaks."""
-        return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 class InvitationForm(forms.Form):
@@ -67,9 +57,7 @@ class InvitationForm(forms.Form):
     recipient_email = AddressField(
         label=_("Guest’s address"), error_messages={"required": _("Enter the guest’s address.")}
     )
-    recipient_name = forms.CharField(
-        label=_("Guest’s name"), max_length=120, required=False, validators=[validate_plain_text]
-    )
+    recipient_name = NameField(label=_("Guest’s name"), max_length=120, required=False)
     delivery = forms.ChoiceField(
         label=_("How the guest gets the link"),
         choices=[("", _("As usual for the account")), *choices(Delivery)],
@@ -81,7 +69,7 @@ class InvitationForm(forms.Form):
         choices=[("", _("The account’s language")), *choices(GuestLanguage)],
         required=False,
     )
-    message = MessageField(
+    message = CheckedTextField(
         label=_("Message"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
     expires_in_days = forms.IntegerField(
@@ -91,9 +79,7 @@ class InvitationForm(forms.Form):
         required=False,
         help_text=_("Left empty, the account’s default counts."),
     )
-    insist_reason = forms.CharField(
-        label=_("Why a second one?"), max_length=300, required=False, validators=[validate_plain_text]
-    )
+    insist_reason = LineField(label=_("Why a second one?"), max_length=300, required=False)
     form_nonce = forms.CharField(
         widget=forms.HiddenInput,
         validators=[RegexValidator(NONCE)],
@@ -127,13 +113,6 @@ class InvitationForm(forms.Form):
         """What this person asked for last; looked up only when it is shown."""
         return invitations.recent(user=self.user, accounts=self.accounts)
 
-    def clean_message(self) -> str:
-        """Line breaks are fine, other control characters are not."""
-        message: str = self.cleaned_data["message"]
-        if has_control_characters(message.replace("\n", "").replace("\t", "")):
-            raise forms.ValidationError(_("Control characters are not allowed here."), code="control")
-        return message
-
     def clean(self) -> dict[str, Any]:
         """Checks fields and lines against each other and fills in what was left empty."""
         data = super().clean() or self.cleaned_data
@@ -143,6 +122,8 @@ class InvitationForm(forms.Form):
         self.lines.check(account=account, direction=data.get("direction", ""))
         if account:
             self._fill_in(account)
+        if data.get("recipient_email") and data.get("recipient_name") == "":
+            data["recipient_name"] = pasted_name(self["recipient_email"].value())
         guest = data.get("recipient_name") or data.get("recipient_email") or ""
         data["wanted"] = self.lines.wanted(account=account, guest=guest)
         if self.lines.too_many:

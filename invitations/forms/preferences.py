@@ -10,8 +10,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from invitations.forms.fields import NameField
 from invitations.models import User
-from invitations.validators import validate_plain_text
 
 AREAS = (
     "America",
@@ -47,11 +47,10 @@ def zones() -> list[tuple[str, list[tuple[str, str]]]]:
 class PreferencesForm(forms.Form):
     """`/preferences/`: what a person may change about themselves."""
 
-    full_name = forms.CharField(
+    full_name = NameField(
         label=_("Name"),
         max_length=120,
         required=False,
-        validators=[validate_plain_text],
         help_text=_("Guests read it on the pages and mails of your invitations."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )

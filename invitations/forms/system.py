@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from invitations.forms.decisions import SomeLinksForm
+from invitations.forms.fields import LineField
 from invitations.models import Account
-from invitations.validators import validate_plain_text
 from invitations.words.names import REFUSAL_VERDICTS
 
 
@@ -34,10 +34,9 @@ class StopForm(forms.Form):
         required=False,
         empty_label=_("Everything"),
     )
-    detail = forms.CharField(
+    detail = LineField(
         label=_("Why"),
         max_length=300,
-        validators=[validate_plain_text],
         help_text=_("Kept with your name and the time, for whoever releases it."),
     )
 

@@ -4,6 +4,8 @@ import hashlib
 import re
 from urllib.parse import unquote, unquote_to_bytes
 
+import idna
+
 from .addresses import is_host_name, is_loopback_host
 from .errors import LinkWithheld
 from .types import Config, Exchange
@@ -92,8 +94,8 @@ def host_for_log(url: str) -> str:
     # A browser ends the host at a backslash, whatever comes after it.
     host = match[2].partition("\\")[0].rpartition("@")[2].partition(":")[0][:253]
     try:
-        ascii_host = host.encode("idna").decode("ascii").lower()
-    except UnicodeError:
+        ascii_host = (host if host.isascii() else idna.encode(host, uts46=True).decode()).lower()
+    except (UnicodeError, idna.IDNAError):
         return "?"
     return re.sub(r"[^a-z0-9.-]", "?", ascii_host)[:100]
 

@@ -23,9 +23,10 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import ngettext
 
+from invitations.addresses import NotAnAddress, one_form
+from invitations.invisible import CONTROL_OR_BLANK
 from invitations.mail.smtp import NotSent
 from invitations.models import ACCENTS, AccessLink, Invitation
-from invitations.text import CONTROL, ascii_email
 
 LONGEST_NAME, LONGEST_SUBJECT = 64, 180
 ADDRESS = re.compile(r"<?([^\s<>@]*)@[^\s<>]*>?")
@@ -208,13 +209,21 @@ def _headers(to: str, language: str, mail_id: str) -> dict[str, str]:
 
 def one_line(text: str) -> str:
     """`text` without control characters and line breaks, and with nothing that a mail program would decode."""
-    return " ".join(CONTROL.sub(" ", text).replace("=?", "= ?").split())
+    return " ".join(CONTROL_OR_BLANK.sub(" ", text).replace("=?", "= ?").split())
 
 
 def address(name: str, email: str) -> str:
     """A header's value that is exactly one address, whatever the name holds; an address in a name loses its domain."""
     name = ADDRESS.sub(r"\1", one_line(name)).strip()[:LONGEST_NAME]
-    return str(Address(display_name=name, addr_spec=ascii_email(one_line(email))))
+    return str(Address(display_name=name, addr_spec=mailable(email)))
+
+
+def mailable(email: str) -> str:
+    """An address as mail servers write it; one of this machine alone, as in the demo, stays as it is."""
+    try:
+        return one_form(email)
+    except NotAnAddress:
+        return one_line(email)
 
 
 def host_of(url: str) -> str:
@@ -228,7 +237,7 @@ def send(mail: Mail) -> None:
         subject=mail.subject,
         body=mail.text,
         from_email=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
-        to=[mail.to],
+        to=[mailable(mail.to)],
         headers=mail.headers,
     )
     if mail.html:

@@ -30,7 +30,7 @@ def test_the_least_that_is_needed(form_of, account):
     form = form_of()
     assert form.is_valid(), form.errors
     data = form.cleaned_data
-    assert [one.name for one in data["wanted"]] == ["[Guest] ClickUp · Ana@Example.com"]
+    assert [one.name for one in data["wanted"]] == ["[Guest] ClickUp · Ana@example.com"]
     assert (data["delivery"], data["language"], data["expires_in_days"]) == (
         "portal",
         account.default_language,

@@ -6,9 +6,13 @@ Mails come from outside and may be broken in every way. Must not open any link.
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
+from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
 from html.parser import HTMLParser
+from typing import Any
+
+from invitations.addresses import comparable
 
 ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To")
 # From the scheme to the next blank, quote or bracket, so that an address inside another one is no link of its own.
@@ -35,9 +39,19 @@ def links_for(raw: bytes, address: str) -> tuple[str, ...] | None:
 
 def _is_addressed_to(mail: Message, address: str) -> bool:
     """Whether `address` itself, and not only text like it, is one of those the mail was sent to."""
-    values = [str(value) for name in ADDRESSED for value in mail.get_all(name, [])]
-    wanted = address.lower()
-    return any(found.strip().lower() == wanted for _name, found in getaddresses(values))
+    values = [_header(value) for name in ADDRESSED for value in mail.get_all(name, [])]
+    wanted = comparable(address)
+    return any(comparable(found) == wanted for _name, found in getaddresses(values))
+
+
+def _header(value: Any) -> str:
+    """A header's text. Where it holds raw bytes, as it does with domains of other scripts, they are UTF-8."""
+    if isinstance(value, str):
+        return value
+    return "".join(
+        part.decode("utf-8", "replace") if isinstance(part, bytes) else part
+        for part, _charset in decode_header(value)
+    )
 
 
 def _links_in(mail: Message) -> tuple[str, ...]:

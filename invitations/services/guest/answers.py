@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from invitations.addresses import comparable, one_form
 from invitations.errors import (
     AlreadyForwarded,
     InvitationDeclined,
@@ -30,7 +31,6 @@ from invitations.services.base.bounds import GUEST_FORWARDS
 from invitations.services.guest import press
 from invitations.services.mail import guest_queue
 from invitations.services.mail.manager_notices import News
-from invitations.text import normal_email
 
 MOST_FORWARDS = GUEST_FORWARDS.most
 
@@ -99,16 +99,15 @@ def forward(*, by: GuestToken, to_email: str, to_name: str = "", now: datetime |
     Raises OpensNothing, InvitationExpired, InvitationDeclined, AlreadyForwarded, TooManyForwards; WrongState
     where the portal mails no guest page, ValueError for what is no address.
     """
-    now = now or timezone.now()
-    normal = normal_email(to_email)
+    now, to_email = now or timezone.now(), one_form(to_email)
     invitation = press.begin(by=by, now=now)
     if invitation.declined_at:
         raise InvitationDeclined
     if invitation.delivery == Delivery.KONDADO:
         raise WrongState
-    if normal in {
+    if to_email.lower() in {
         invitation.recipient_normal,
-        *(normal_email(one.to_email) for one in forwarded(invitation)),
+        *(comparable(one.to_email) for one in forwarded(invitation)),
     }:
         raise AlreadyForwarded
     if invitation.forwards >= MOST_FORWARDS:

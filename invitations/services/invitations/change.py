@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
+from invitations.addresses import in_letters, one_form
 from invitations.errors import WrongState
 from invitations.models import AccessLink, Delivery, EventKind, Invitation, Message, User
 from invitations.models.message import MessageKind
@@ -18,7 +19,7 @@ from invitations.services.base import audit, cancelling, guest_tokens, locks, sl
 from invitations.services.invitations import changes
 from invitations.services.invitations.allowed import Action, check, has_guest_page, refusal
 from invitations.services.mail import guest_queue
-from invitations.text import fold, normal_email
+from invitations.text import fold
 
 
 @transaction.atomic
@@ -40,9 +41,10 @@ def forward(
 ) -> Message:
     """Mails the guest page to somebody else as well, with a key of its own.
 
-    Raises NotYours; WrongState also while such a mail to the same address is under way.
+    Raises NotYours; WrongState also while such a mail to the same address is under way, ValueError for what is no
+    address.
     """
-    now = now or timezone.now()
+    now, to_email = now or timezone.now(), one_form(to_email)
     row, _links = locked_for(by=by, invitation=invitation, action=Action.FORWARD, now=now)
     if guest_queue.is_under_way(invitation=row, kind=MessageKind.FORWARD, to_email=to_email):
         raise WrongState
@@ -66,19 +68,20 @@ def correct_address(
     """The guest is somebody else: mails sent so far open nothing any more, and the new guest starts afresh.
 
     Whether a mail to the new address was queued. Nothing is sent to Kondado. Raises NotYours, WrongState,
-    SameOpenInvitation when the new guest already has an open invitation for a connector of this one.
+    SameOpenInvitation when the new guest already has an open invitation for a connector of this one, ValueError for
+    what is no address.
     """
-    now = now or timezone.now()
+    now, recipient_email = now or timezone.now(), one_form(recipient_email)
     row, links = locked_for(by=by, invitation=invitation, action=Action.CORRECT, now=now)
     before = audit.Person(row.recipient_email, row.recipient_name, "member")
-    normal = normal_email(recipient_email)
+    normal = recipient_email.lower()
     AccessLink.objects.filter(invitation=row).update(recipient_normal=normal, holds_open_slot=False)
     slots.take_back(links=links, recipient_normal=normal, now=now)
     # What the former guest did is no longer told of the new one; the record keeps it.
     AccessLink.objects.filter(invitation=row, confirmed_at=None).update(continued_at=None, done_at=None)
     row.recipient_email, row.recipient_name, row.recipient_normal = recipient_email, recipient_name, normal
     names = [name for link in links for name in (link.connector_name, link.assigned_collection_name)]
-    row.search_text = fold(" ".join([recipient_email, recipient_name, *names]))
+    row.search_text = fold(" ".join([recipient_email, in_letters(recipient_email), recipient_name, *names]))
     row.opened_at = row.declined_at = row.asked_again_at = None
     row.decline_kind = row.decline_reason = ""
     row.forwards = 0

@@ -10,6 +10,7 @@ from typing import NotRequired, TypedDict, Unpack
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from invitations.addresses import in_letters, one_form
 from invitations.errors import (
     AccountHeld,
     ConnectorNotOffered,
@@ -23,7 +24,7 @@ from invitations.services.base import audit, slots
 from invitations.services.holds import holds
 from invitations.services.invitations import approve
 from invitations.services.invitations.allowed import may_act
-from invitations.text import fold, normal_email
+from invitations.text import fold
 
 
 @dataclass(frozen=True)
@@ -57,22 +58,23 @@ def create_invitation(
 ) -> Invitation:
     """Queues one invitation with a link for each connector. The same form sent twice gives the first one back.
 
-    Raises ValueError for a delivery that does not exist, NotYours, AccountHeld, ConnectorNotOffered, NoSilentAddress,
+    Raises ValueError for a delivery that does not exist and for what is no address, NotYours, AccountHeld, ConnectorNotOffered, NoSilentAddress,
     and SameOpenInvitation when the guest has an open one for a connector and no reason was given for a second.
     """
     if letter["delivery"] not in Delivery.values or not wanted:
         raise ValueError(letter["delivery"])
     if letter["delivery"] != Delivery.KONDADO and not account.silent_address:
         raise NoSilentAddress
+    address = one_form(letter["recipient_email"])
     names = [name for one in wanted for name in (one.connector.name, one.name)]
     draft = Invitation(
         account=account,
-        recipient_normal=normal_email(letter["recipient_email"]),
+        recipient_normal=address.lower(),
         created_by=by,
         form_nonce=form_nonce,
         created_at=now or timezone.now(),
-        search_text=fold(" ".join([letter["recipient_email"], letter.get("recipient_name", ""), *names])),
-        **letter,
+        search_text=fold(" ".join([address, in_letters(address), letter.get("recipient_name", ""), *names])),
+        **letter | {"recipient_email": address},
     )
     return _once(draft, wanted=wanted, insist_reason=insist_reason)
 

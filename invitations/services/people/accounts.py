@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from invitations.invisible import trimmed
 from invitations.models import Account, EventKind, Membership, Role, User
 from invitations.services.base import audit
-from invitations.text import normal_email
-from invitations.validators import clean_client_id, validate_plain_text
+from invitations.validators import clean_client_id, clean_name, typed_address, validate_plain_text
 
 # An address holds 254 characters, 64 of them before the @; the reference and its plus take 17.
 SILENT_LENGTH, SILENT_LOCAL_LENGTH = 237, 47
@@ -40,21 +40,25 @@ def create_account(
 ) -> Account:
     """One Kondado account. Raises ValidationError for a bad or known client id, name, address or brand."""
     now = now or timezone.now()
-    for text in (name, brand.name):
+    name, brand_name = trimmed(name), trimmed(brand.name)
+    for text in (name, brand_name):
         validate_plain_text(text)
+    silent_address = typed_address(silent_address).address if silent_address.strip() else ""
     account = Account(
-        name=name.strip(),
+        name=name,
         client_id=clean_client_id(client_id),
         silent_address=silent_address,
-        brand_name=brand.name.strip(),
+        brand_name=brand_name,
         brand_accent=brand.accent,
         default_language=brand.language,
         created_at=now,
     )
     account.full_clean()
     local, _at, _domain = silent_address.partition("@")
-    if len(silent_address) > SILENT_LENGTH or len(local) > SILENT_LOCAL_LENGTH:
-        raise ValidationError(_("The silent address is too long: a reference is added before its @."))
+    if len(silent_address) > SILENT_LENGTH or len(local) > SILENT_LOCAL_LENGTH or local[:1] == '"':
+        raise ValidationError(
+            _("The silent address is too long or in quotation marks: a reference is added before its @.")
+        )
     account.save()
     audit.record(
         kind=EventKind.ACCOUNT_CREATED,
@@ -84,7 +88,7 @@ def save_member(
     now = now or timezone.now()
     user, created = _person(email, now)
     user.role = Role(role).value
-    user.full_name = name or user.full_name
+    user.full_name = clean_name(name) or user.full_name
     user.is_active = True
     if password is not None:
         user.set_password(password)
@@ -93,7 +97,7 @@ def save_member(
     user.full_clean(exclude=["password"])
     user.save()
     EmailAddress.objects.update_or_create(
-        user=user, email=normal_email(user.email), defaults={"verified": True, "primary": True}
+        user=user, email=user.email, defaults={"verified": True, "primary": True}
     )
     _give_accounts(user, client_ids, now)
     audit.record(
@@ -109,10 +113,7 @@ def save_member(
 
 def _person(email: str, now: datetime) -> tuple[User, bool]:
     """Whoever has this address, not saved where new; True when new. Raises ValidationError."""
-    try:
-        email = normal_email(email)
-    except ValueError:
-        raise ValidationError(_("This is not an email address.")) from None
+    email = typed_address(email).address.lower()
     user = User.objects.filter(email__iexact=email).first()
     return user or User(email=email, created_at=now), user is None
 

@@ -11,7 +11,7 @@ from secrets import token_urlsafe
 
 from django.core.signing import BadSignature, TimestampSigner
 
-from invitations.text import normal_email
+from invitations.addresses import comparable
 
 KEPT = timedelta(days=180)
 
@@ -30,4 +30,4 @@ def known_as(*, mark: str, address: str) -> str:
 
 
 def _signer(address: str) -> TimestampSigner:
-    return TimestampSigner(salt=f"known browser of {normal_email(address)}")
+    return TimestampSigner(salt=f"known browser of {comparable(address)}")
