@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from invitations.models.invitation import Over
 
 if TYPE_CHECKING:
-    from invitations.models import AccessLink, Connector, Hold
+    from invitations.models import AccessLink, Connector, Hold, Invitation
 
 
 class PortalError(Exception):
@@ -66,6 +67,26 @@ class SameOpenInvitation(PortalError):  # noqa: N818
     def __init__(self, *existing: AccessLink) -> None:
         super().__init__(*(link.pk for link in existing))
         self.existing = existing
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that an invitation was made with, and what the same form asked for later."""
+
+    field: str
+    made: str
+    asked: str
+
+
+class SentOtherwise(PortalError):  # noqa: N818
+    """The same form made an invitation already, and asked for something else than now: nothing more was made."""
+
+    sentence = _("Not sent again: this form was sent before, and asked for something else.")
+
+    def __init__(self, first: Invitation, differences: tuple[Difference, ...]) -> None:
+        super().__init__(first.pk)
+        self.first = first
+        self.differences = differences
 
 
 class WrongState(PortalError):  # noqa: N818

@@ -120,6 +120,7 @@ class ConnectorLines:
             name = line.cleaned_data.get("assigned_collection_name")
             if line.chosen is None or name is None:
                 continue
+            made = not name
             if name and account:
                 line.name_is_taken = names.in_use(account=account, name=name)
             elif account:
@@ -129,7 +130,7 @@ class ConnectorLines:
                     guest=guest,
                     besides=[one.name for one in found],
                 )
-            found.append(Wanted(line.chosen, name))
+            found.append(Wanted(line.chosen, name, made=made))
         return found
 
 

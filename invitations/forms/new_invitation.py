@@ -14,12 +14,13 @@ from django.core.validators import RegexValidator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from invitations.errors import Difference
 from invitations.forms.fields import AddressField, CheckedTextField, LineField, NameField, pasted_name
-from invitations.forms.lines import typed_lines
+from invitations.forms.lines import ConnectorLine, typed_lines
 from invitations.models import Account, Delivery, Direction, GuestLanguage, User
 from invitations.nonces import NONCE, marked_nonce
 from invitations.services.reads import invitations
-from invitations.words.names import choices
+from invitations.words.names import DELIVERIES, LANGUAGES, choices
 
 LOOK_BELOW = _("Nothing was saved. Please look at the fields marked below.")
 
@@ -118,7 +119,9 @@ class InvitationForm(forms.Form):
         data = super().clean() or self.cleaned_data
         account = data.get("account")
         if "form_nonce" in self.errors:
-            self._renew_nonce()
+            # A form without its mark cannot be told from a repeated one: it is refused, and marked for the next try.
+            self.add_error(None, self.errors["form_nonce"].as_data())
+            self.renew_nonce()
         self.lines.check(account=account, direction=data.get("direction", ""))
         if account:
             self._fill_in(account)
@@ -134,9 +137,8 @@ class InvitationForm(forms.Form):
             raise forms.ValidationError(LOOK_BELOW, code="lines")
         return data
 
-    def _renew_nonce(self) -> None:
-        """A form without its mark cannot be told from a repeated one: it is refused, and marked for the next try."""
-        self.add_error(None, self.errors["form_nonce"].as_data())
+    def renew_nonce(self) -> None:
+        """Marks the form for the next try: what is sent then is not this one repeated."""
         data: Any = copy(self.data)  # a QueryDict's copy can be changed
         data["form_nonce"] = marked_nonce(self.user)
         self.data = data
@@ -166,6 +168,26 @@ class InvitationForm(forms.Form):
             if name == "recipient_email":
                 yield from ((line, field) for line in self.lines for field in line.fields)
             yield self, name
+
+
+def labelled(differences: tuple[Difference, ...]) -> list[tuple[Any, str, str]]:
+    """What differs between two sendings of a form, under the labels of its fields."""
+    labels = {
+        name: field.label
+        for form in (InvitationForm, ConnectorLine)
+        for name, field in form.base_fields.items()
+    }
+    names = {"account_id": "account", "recipient_normal": "recipient_email"}
+    return [
+        (labels[names.get(one.field, one.field)], _label(one.field, one.made), _label(one.field, one.asked))
+        for one in differences
+    ]
+
+
+def _label(field: str, value: str) -> str:
+    if field == "delivery":
+        return str(DELIVERIES[Delivery(value)].label)
+    return str(LANGUAGES[GuestLanguage(value)].label) if field == "language" else value
 
 
 def default_delivery(account: Account) -> str:

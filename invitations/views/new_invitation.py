@@ -11,9 +11,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from invitations.errors import AccountHeld, ConnectorNotOffered, NotYours, PortalError, SameOpenInvitation
+from invitations.errors import (
+    AccountHeld,
+    ConnectorNotOffered,
+    NotYours,
+    PortalError,
+    SameOpenInvitation,
+    SentOtherwise,
+)
 from invitations.forms.lines import FIELDS
-from invitations.forms.new_invitation import InvitationForm, default_delivery
+from invitations.forms.new_invitation import InvitationForm, default_delivery, labelled
 from invitations.kept_input import take_kept_input
 from invitations.models import Account, Direction, Invitation
 from invitations.nonces import marked_nonce
@@ -41,6 +48,11 @@ def new(request: StaffRequest) -> HttpResponse:
             invitation = _create(request, form)
         except SameOpenInvitation as error:
             return show_form(request, form, existing=error.existing)
+        except SentOtherwise as error:
+            form.renew_nonce()
+            return show_form(
+                request, form, status=409, sent=error.first, differences=labelled(error.differences)
+            )
         except PortalError as error:
             form.add_error(FIELD_OF.get(type(error)), str(error.sentence))
         else:

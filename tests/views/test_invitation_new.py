@@ -83,6 +83,38 @@ def test_the_same_form_twice_makes_one_invitation(browser, fields):
     assert Invitation.objects.count() == 1
 
 
+def test_the_same_form_with_a_corrected_address_says_that_it_was_not_sent(browser, fields):
+    first = browser.post(URL, fields | {"assigned_collection_name": ""})
+    corrected = fields | {
+        "assigned_collection_name": "",
+        "recipient_email": "bruno@example.com",
+        "delivery": "portal",
+    }
+    page = browser.post(URL, corrected)
+    text = page.content.decode()
+
+    assert (page.status_code, Invitation.objects.count()) == (409, 1)
+    assert "Not sent" in text
+    assert f'href="{first["Location"]}"' in text
+    assert f"“{fields['recipient_email']}” there, “bruno@example.com” here" in text
+    assert "“I pass the guest link on myself” there, “The portal mails the guest page” here" in text
+    assert text.count("” there, “") == 2
+    assert 'value="bruno@example.com"' in text
+
+    fresh = re.search(r'name="form_nonce" value="([\w-]{8,64})"', text)[1]
+    assert browser.post(URL, corrected | {"form_nonce": fresh}).status_code == 303
+    assert Invitation.objects.count() == 2
+
+
+def test_a_page_that_back_drew_anew_makes_no_second_one_without_a_word(browser, fields):
+    browser.post(URL, fields)
+    fresh = re.search(r'name="form_nonce" value="([\w-]{8,64})"', browser.get(URL).content.decode())[1]
+    page = browser.post(URL, fields | {"form_nonce": fresh})
+
+    assert "already asked for this" in page.content.decode()
+    assert Invitation.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [

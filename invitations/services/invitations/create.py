@@ -18,21 +18,27 @@ from invitations.errors import (
     NotYours,
     PortalError,
     SameOpenInvitation,
+    SentOtherwise,
 )
 from invitations.models import AccessLink, Account, Connector, Delivery, EventKind, Invitation, User
 from invitations.services.base import audit, slots
 from invitations.services.holds import holds
 from invitations.services.invitations import approve
 from invitations.services.invitations.allowed import may_act
+from invitations.services.invitations.repeated import differences
 from invitations.text import fold
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One connector that a guest is asked for, and the name that it will bear in Kondado."""
+    """One connector that a guest is asked for, and the name that it will bear in Kondado.
+
+    `made` where the name was not typed but made from the account's pattern.
+    """
 
     connector: Connector
     name: str
+    made: bool = False
 
 
 class Letter(TypedDict):
@@ -58,8 +64,9 @@ def create_invitation(
 ) -> Invitation:
     """Queues one invitation with a link for each connector. The same form sent twice gives the first one back.
 
-    Raises ValueError for a delivery that does not exist and for what is no address, NotYours, AccountHeld, ConnectorNotOffered, NoSilentAddress,
-    and SameOpenInvitation when the guest has an open one for a connector and no reason was given for a second.
+    Raises ValueError for a delivery that does not exist and for what is no address, NotYours, AccountHeld,
+    ConnectorNotOffered, NoSilentAddress; SameOpenInvitation when the guest has an open one for a connector and no
+    reason was given for a second, SentOtherwise when the form was sent before and asked for something else.
     """
     if letter["delivery"] not in Delivery.values or not wanted:
         raise ValueError(letter["delivery"])
@@ -86,12 +93,19 @@ def _once(draft: Invitation, *, wanted: Sequence[Wanted], insist_reason: str) ->
     except (IntegrityError, PortalError) as error:
         first = Invitation.objects.filter(created_by=draft.created_by, form_nonce=draft.form_nonce).first()
         if first:
-            return first
+            return _unless_otherwise(first, draft, wanted)
         # Between the look and the write somebody invited the same guest: the database keeps one open slot.
         existing = _in_the_way(draft, wanted) if isinstance(error, IntegrityError) else []
         if not existing:
             raise
         raise SameOpenInvitation(*existing) from None
+
+
+def _unless_otherwise(first: Invitation, draft: Invitation, wanted: Sequence[Wanted]) -> Invitation:
+    """What the form made before. Raises SentOtherwise where it asks for something else now."""
+    if found := differences(first, draft, wanted):
+        raise SentOtherwise(first, found) from None
+    return first
 
 
 @transaction.atomic

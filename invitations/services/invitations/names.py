@@ -11,6 +11,7 @@ from itertools import count, islice
 from invitations.models import AccessLink, Account
 
 LIMIT = 100  # ours: Kondado's page states none
+STEM = LIMIT - 6  # what is left where a number follows
 
 
 def in_use(*, account: Account, name: str) -> bool:
@@ -33,7 +34,7 @@ def suggest(*, account: Account, connector_name: str, guest: str, besides: Colle
         " ·"
     )
     base = base[:LIMIT]
-    stem = base[: LIMIT - 6].rstrip()
+    stem = base[:STEM].rstrip()
     numbers = count(2)
     batch = [base]
     while True:

@@ -17,12 +17,60 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
+SAME = {"form_nonce": "one", "recipient_email": "ana@example.com", "assigned_collection_name": "Ana"}
+
+
 def test_the_same_form_twice_is_one_invitation(make_invitation):
-    first = make_invitation(form_nonce="one", recipient_email="ana@example.com")
-    second = make_invitation(form_nonce="one", recipient_email="other@example.com")
+    first = make_invitation(**SAME)
+    second = make_invitation(**SAME | {"recipient_email": "ANA@Example.com "})
 
     assert first == second
     assert AccessLink.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "made", "asked"),
+    [
+        ("recipient_email", "bruno@example.com", "ana@example.com", "bruno@example.com"),
+        ("recipient_name", "Bia", "Ana Souza", "Bia"),
+        ("assigned_collection_name", "Bia", "Ana", "Bia"),
+        ("message", "Please", "", "Please"),
+        ("delivery", "portal", "kondado", "portal"),
+        ("language", "es", "pt-br", "es"),
+        ("expires_in_days", 7, "14", "7"),
+        ("account", "another", "Padaria Sol", "Mercado Lua"),
+        ("connector", "another", "ClickUp", "BigQuery"),
+    ],
+)
+def test_the_same_form_with_something_else_in_it_makes_nothing_and_says_what_differs(
+    make_invitation, manager, other_account, dest_connector, field, value, made, asked
+):
+    factories.add_member(manager, other_account)
+    first = make_invitation(**SAME)
+    value = {"account": other_account, "connector": dest_connector}.get(field, value)
+    with pytest.raises(errors.SentOtherwise) as caught:
+        make_invitation(**SAME | {field: value})
+
+    [difference] = caught.value.differences
+    assert (difference.made, difference.asked) == (made, asked)
+    assert (caught.value.first, Invitation.objects.count()) == (first, 1)
+
+
+def test_a_name_that_was_made_is_no_difference(manager, account, connector, make_invitation):
+    first = make_invitation(**SAME | {"assigned_collection_name": "ClickUp · Ana"})
+    fields = {
+        name: getattr(first, name) for name in ("recipient_email", "recipient_name", "delivery", "language")
+    }
+
+    def again(name: str, *, made: bool) -> Invitation:
+        wanted = [create.Wanted(connector, name, made=made)]
+        return create.create_invitation(
+            by=manager, account=account, wanted=wanted, form_nonce="one", expires_in_days=14, **fields
+        )
+
+    assert again("ClickUp · Ana (2)", made=True) == first
+    with pytest.raises(errors.SentOtherwise):
+        again("ClickUp · Ana (2)", made=False)
 
 
 def test_the_same_guest_and_connector_needs_a_reason(make_invitation, colleague):
@@ -122,9 +170,7 @@ def test_a_suggested_name_is_free_and_fits(make_invitation, account):
 def test_many_submits_at_once_are_one_invitation(manager, account, connector):
     def submit(number: int) -> int:
         try:
-            return factories.make_invitation(
-                manager, account, connector, form_nonce="same", recipient_email="ana@example.com"
-            ).pk
+            return factories.make_invitation(manager, account, connector, **SAME).pk
         finally:
             connection.close()
 
