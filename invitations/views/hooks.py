@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from invitations.invisible import CONTROL
 from invitations.place import place_of
 from invitations.services.base import throttle
 from invitations.services.base.bounds import WRONG_SIGNATURES
@@ -23,7 +24,12 @@ from invitations.services.mail.bounces import Report
 
 LARGEST = 16_384
 TOLERANCE_SECONDS = 300
-CODE = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}|[245][0-9]{2}|")
+LONGEST_CODE = 1_000
+# The status of RFC 3463 says more than that of SMTP, and stands behind it.
+CODES = (
+    re.compile(r"(?<![0-9.])[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.])"),
+    re.compile(r"(?<![0-9.])[245][0-9]{2}(?![0-9])"),
+)
 
 
 @login_not_required
@@ -68,9 +74,15 @@ def _read(body: bytes) -> dict[str, Any] | None:
     """What the body says, for the service; None where it is not what docs/operations.md describes."""
     try:
         told = json.loads(body)
-        mail_id, event, code = told["message_id"], Report(told["event"]), told.get("code", "")
+        mail_id, event, code = told["message_id"], Report(told["event"]), told.get("code")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    if not isinstance(mail_id, str) or not isinstance(code, str) or not CODE.fullmatch(code):
+    if not isinstance(mail_id, str) or CONTROL.search(mail_id):
         return None
-    return {"mail_id": f"<{mail_id.strip('<> ')}>", "report": event, "code": code}
+    return {"mail_id": f"<{mail_id.strip('<> ')}>", "report": event, "code": _status(code)}
+
+
+def _status(code: object) -> str:
+    """The status in what a service gives for one, as `550 5.1.1 user unknown`; empty where there is none."""
+    text = str(code)[:LONGEST_CODE]
+    return next((found[0] for kind in CODES if (found := kind.search(text))), "")

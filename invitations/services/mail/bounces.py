@@ -17,6 +17,7 @@ from invitations.services.mail.manager_notices import News
 
 NUMBER = re.compile(r"<[0-9a-z]+\.([0-9]{1,18})@[^<>@\s]+>")
 LEFT = [MessageStatus.SENT, MessageStatus.UNKNOWN]
+IN_HAND = MessageStatus.SENDING  # a report may come before the worker has written down that the mail left
 
 
 class Report(StrEnum):
@@ -33,24 +34,17 @@ EVENTS = {Report.BOUNCED: EventKind.MAIL_BOUNCED, Report.COMPLAINED: EventKind.M
 def note(*, mail_id: str, report: Report, code: str = "", now: datetime | None = None) -> bool:
     """Writes down what was reported of the mail with this Message-ID; `code` is the status of RFC 3463 or SMTP.
 
-    False where it changes nothing: no mail of ours to a guest, one that has not left, a failure for now (4.x.x),
-    or a report that is known already.
+    A report ends a mail that is still in hand: whatever the worker finds out, it did leave. False where it changes
+    nothing: no mail of ours to a guest, one that has not left, or a report that is known already.
     """
     now = now or timezone.now()
-    if report == Report.BOUNCED and code.startswith("4"):
-        return False
     message = _find(mail_id)
     if message is None or message.invitation_id is None:
         return False
     # The invitation before its mails, as everybody locks them.
     invitation = Invitation.objects.select_for_update().get(pk=message.invitation_id)
     fault = COMPLAINT if report == Report.COMPLAINED else f"dsn_{code}" if code else ""
-    rows = Message.objects.filter(pk=message.pk, status__in=LEFT)
-    if report == Report.BOUNCED:
-        changed = rows.update(status=MessageStatus.BOUNCED, error=fault)
-    else:
-        changed = rows.exclude(error=fault).update(error=fault)
-    if not changed:
+    if not _write(message, report, fault, now):
         return False
     stages.refresh(invitation=invitation, now=now)
     if report == Report.BOUNCED and message.kind == MessageKind.INVITATION and not invitation.erased_at:
@@ -64,6 +58,17 @@ def note(*, mail_id: str, report: Report, code: str = "", now: datetime | None =
         now=now,
     )
     return True
+
+
+def _write(message: Message, report: Report, fault: str, now: datetime) -> bool:
+    row = Message.objects.filter(pk=message.pk)
+    if report == Report.BOUNCED:
+        gone = row.filter(status__in=[*LEFT, IN_HAND])
+        return bool(gone.update(status=MessageStatus.BOUNCED, error=fault, lease_until=None))
+    in_hand = row.filter(status=IN_HAND)
+    if in_hand.update(status=MessageStatus.SENT, error=fault, lease_until=None, sent_at=now):
+        return True  # whoever complains has got it
+    return bool(row.filter(status__in=LEFT).exclude(error=fault).update(error=fault))
 
 
 def _find(mail_id: str) -> Message | None:
