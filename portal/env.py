@@ -8,16 +8,23 @@ import base64
 import binascii
 import ipaddress
 import os
+from collections.abc import Callable
+from email.headerregistry import Address
+from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.addresses import readable
+from portal.hosts import ascii_host
 from portal.masking import in_address, secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
+USUAL_PORTS = {"http": 80, "https": 443}
 FALSE = frozenset({"0", "false", "no", "off", "n", "f", ""})
 
 
@@ -59,8 +66,10 @@ class Env(environ.FileAwareEnv):
         return words
 
     def secret_url(self, name: str, default: str = "", *, user: bool = False) -> str:
-        """An address whose password nobody may read; with `user`, nor whoever stands before the @."""
-        value = self.raw(name, default)
+        """As address, whose password nobody may read; with `user`, nor whoever stands before the @."""
+        written = self.raw(name, default)
+        self._hide(name, *in_address(written, user=user))
+        value = self.address(name, default)
         self._hide(name, *in_address(value, user=user))
         return value
 
@@ -125,20 +134,69 @@ class Env(environ.FileAwareEnv):
             raise ImproperlyConfigured(f"{name} is not set. See .env.example.")
         return keys
 
+    def address(self, name: str, default: str = "") -> str:
+        """The address of a service, with its sign-in percent-encoded and its host in ASCII; empty when it is not set."""
+        text = self.raw(name, default)
+        try:
+            return readable(text) if text else ""
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} cannot be read: {error}.") from None
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        """What Django wants to know of the database at an address."""
+        config = self._config(name, self.db_url_config, self.secret_url(name, default))
+        if config["ENGINE"] not in self.DB_SCHEMES.values():
+            raise ImproperlyConfigured(f"{name} must begin with postgres:// or sqlite:///.")
+        return config
+
+    def mail_server(self, name: str, default: str) -> dict[str, Any]:
+        """What Django wants to know of the mail server at an address."""
+        return self._config(name, self.email_url_config, self.secret_url(name, default))
+
+    @staticmethod
+    def _config(name: str, read: Callable[[str], dict[str, Any]], url: str) -> dict[str, Any]:
+        try:
+            return read(url)
+        except Exception:  # noqa: BLE001  (whatever it is, it may quote a password)
+            raise ImproperlyConfigured(f"{name} cannot be read. See .env.example.") from None
+
+    def hosts(self, name: str, default: str = "") -> list[str]:
+        """Names of hosts, comma-separated, in ASCII."""
+        return [self._host(name, word) for word in self.words(name, default)]
+
+    def sender(self, name: str, default: str) -> str:
+        """Whom mails come from, as `Convite <portal@example.com>` or the address alone; its domain in ASCII."""
+        shown, address = parseaddr(self.raw(name, default))
+        local, at, domain = address.rpartition("@")
+        if not at:
+            raise ImproperlyConfigured(f"{name} must be an address such as Convite <portal@example.com>.")
+        address = f"{local}{at}{self._host(name, domain)}"
+        return str(Address(shown, addr_spec=address)) if shown else address
+
+    @staticmethod
+    def _host(name: str, text: str) -> str:
+        if text.isascii():
+            return text
+        dot = "." if text.startswith(".") else ""
+        try:
+            return dot + ascii_host(text.removeprefix("."))
+        except ValueError:
+            raise ImproperlyConfigured(f"{name}: the name of a host has no ASCII form.") from None
+
     def origin(self, name: str, default: str) -> str:
-        """An origin such as https://portal.example: scheme, host and perhaps a port, nothing after it.
+        """An origin such as https://portal.example, as browsers write it: scheme, host in ASCII, a port that is not usual.
 
         Plain http is accepted for a loopback host only.
         """
         text = self.raw(name, default).rstrip("/")
         try:
             parts = urlsplit(text)
-            host, _port = parts.hostname, parts.port
+            host, port = self._host(name, parts.hostname or ""), parts.port
         except ValueError:
-            host, parts = None, urlsplit("")
+            host, port, parts = "", None, urlsplit("")
         if (
             not host
-            or parts.scheme not in {"http", "https"}
+            or parts.scheme not in USUAL_PORTS
             or parts.username is not None
             or parts.path
             or parts.query
@@ -147,7 +205,10 @@ class Env(environ.FileAwareEnv):
             raise ImproperlyConfigured(f"{name} must be an origin such as https://portal.example.")
         if parts.scheme == "http" and not is_loopback(host):
             raise ImproperlyConfigured(f"{name} must use https (http only for localhost).")
-        return text
+        shown = f"[{host}]" if ":" in host else host
+        return f"{parts.scheme}://{shown}" + (
+            f":{port}" if port not in {None, USUAL_PORTS[parts.scheme]} else ""
+        )
 
 
 def is_loopback(host: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -41,6 +42,30 @@ class RequestLogMiddleware:
             return response
         finally:
             request_id.reset(marker)
+
+
+class ProxyMiddleware:
+    """Reads the scheme that a proxy names in whatever case it writes it."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if scheme := request.META.get("HTTP_X_FORWARDED_PROTO"):
+            request.META["HTTP_X_FORWARDED_PROTO"] = scheme.lower()
+        return self.get_response(request)
+
+
+class Utf8Middleware:
+    """Refuses forms in another encoding than UTF-8: browsers send none, and some would bring lone halves of characters."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if (request.encoding or "utf-8").lower() != "utf-8":
+            raise BadRequest("a form in another encoding than UTF-8")
+        return self.get_response(request)
 
 
 class ResponseHeadersMiddleware:

@@ -33,7 +33,7 @@ PORTAL_URL = env.origin("PORTAL_URL", "http://localhost:8000")
 PORTAL_HOST = urlsplit(PORTAL_URL).hostname or ""
 HTTPS = PORTAL_URL.startswith("https://")
 ON_LOOPBACK = is_loopback(PORTAL_HOST)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if ON_LOOPBACK else PORTAL_HOST)
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if ON_LOOPBACK else PORTAL_HOST)
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
@@ -71,7 +71,10 @@ CONTENT_SECURITY_POLICY = {
 DATABASE_URL = env.secret_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'convite.sqlite3'}")
 MIGRATION_DATABASE_URL = env.secret_url("MIGRATION_DATABASE_URL", DATABASE_URL)
 MIGRATING = sys.argv[1:2] == ["migrate"]
-DATABASES = {"default": env.db_url_config(MIGRATION_DATABASE_URL if MIGRATING else DATABASE_URL)}
+USED_DATABASE = (
+    ("MIGRATION_DATABASE_URL", MIGRATION_DATABASE_URL) if MIGRATING else ("DATABASE_URL", DATABASE_URL)
+)
+DATABASES = {"default": env.database(*USED_DATABASE)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock when a transaction begins, so that two writers queue up instead of
     # failing; FULL so that `on_wire` is on the disk before the first byte leaves.
@@ -99,11 +102,11 @@ CACHES = {
 KONDADO_SANDBOX = env.flag("KONDADO_SANDBOX")
 if KONDADO_SANDBOX and not ON_LOOPBACK:
     raise ImproperlyConfigured("KONDADO_SANDBOX=1 is for this machine only: PORTAL_URL must be loopback.")
-KONDADO_API_URL = env.raw("KONDADO_API_URL", "https://k2.kondado.com.br")
+KONDADO_API_URL = env.address("KONDADO_API_URL", "https://k2.kondado.com.br")
 KONDADO_KEY = env.secret("KONDADO_KEY", "")
 KONDADO_TOKEN = env.secret("KONDADO_TOKEN", "")
 KONDADO_CREDENTIALS_FILE = env.secrets_file("KONDADO_CREDENTIALS_FILE")
-KONDADO_LINK_HOSTS = tuple(env.words("KONDADO_LINK_HOSTS", "app.kondado.com.br"))
+KONDADO_LINK_HOSTS = tuple(env.hosts("KONDADO_LINK_HOSTS", "app.kondado.com.br"))
 KONDADO_CLIENT_ID_AS_NUMBER = env.flag("KONDADO_CLIENT_ID_AS_NUMBER")
 KONDADO_CALLS_PER_SECOND = env.number("KONDADO_CALLS_PER_SECOND", 1)
 KONDADO_CALLS_PER_MINUTE = env.whole("KONDADO_CALLS_PER_MINUTE", 20)
@@ -113,7 +116,7 @@ KONDADO_DEADLINE_SECONDS = env.number("KONDADO_DEADLINE_SECONDS", 20, least=0.1)
 
 # Mail ----------------------------------------------------------------------------------------------
 
-_mail = env.email_url_config(env.secret_url("EMAIL_URL", f"filemail://{VAR_DIR / 'mails'}"))
+_mail = env.mail_server("EMAIL_URL", f"filemail://{VAR_DIR / 'mails'}")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
     EMAIL_BACKEND = (
@@ -128,7 +131,7 @@ EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))
 EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = 15
-DEFAULT_FROM_EMAIL = env.raw("DEFAULT_FROM_EMAIL", f"convite@{PORTAL_HOST}")
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"convite@{PORTAL_HOST}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_WEBHOOK_SECRET = env.secret("MAIL_WEBHOOK_SECRET", "")
 SILENT_IMAP_URL = env.secret_url("SILENT_IMAP_URL")
@@ -205,6 +208,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "portal.middleware.RequestLogMiddleware",
+    "portal.middleware.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.middleware.ResponseHeadersMiddleware",
@@ -212,6 +216,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",  # behind those: a file bears the same headers as a page
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "portal.middleware.Utf8Middleware",
     "portal.middleware.BodySizeMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
