@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.formats import date_format
@@ -25,6 +24,7 @@ from django.utils.translation import ngettext
 
 from invitations.addresses import NotAnAddress, one_form
 from invitations.invisible import CONTROL_OR_BLANK
+from invitations.mail.seven_bits import SevenBitMail
 from invitations.mail.smtp import NotSent
 from invitations.models import ACCENTS, AccessLink, Invitation
 
@@ -233,7 +233,7 @@ def host_of(url: str) -> str:
 
 def send(mail: Mail) -> None:
     """Hands the mail over. Raises smtp.MailError: NotSent, Refused or Unsure."""
-    message = EmailMultiAlternatives(
+    message = SevenBitMail(
         subject=mail.subject,
         body=mail.text,
         from_email=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
