@@ -1,9 +1,11 @@
 """Answers to requests that were refused before any view saw them. Changes nothing."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import render
+from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +18,8 @@ from invitations.views import guest
 from invitations.views.new_invitation import again
 
 GUEST = ("/g/", "/guest/")
+TOKEN = "csrfmiddlewaretoken"  # noqa: S105  (names a field)
+SECRET = ("password", "code")  # words in the names of fields whose content is shown to nobody
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -62,21 +66,37 @@ class ButtonAddressMiddleware:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403. The form of a new invitation comes back to whoever typed in it; anything else gets a kind page.
+    """403 for a page that was opened before the last sign-in, or came from elsewhere; what was typed comes back.
 
-    Nothing is kept of somebody who is not signed in: the request may come from a foreign page.
+    Nothing is kept where the request may come from a foreign page, and of nobody who is not signed in.
     """
-    user = getattr(request, "user", None)
+    found = getattr(request, "user", None)
+    user = found if isinstance(found, User) else None
     is_form = request.path == reverse("invitation_new")
-    if is_form and isinstance(user, User) and user.can_change and may_read(user, request.POST):
+    if is_form and user and user.can_change and may_read(user, request.POST):
         return _form_again(request)  # type: ignore[arg-type]
+    typed = _typed(request)
     if request.path.startswith(GUEST) and request.resolver_match:
-        return guest.lead_back(request, "guest/press_again.html", status=403, **request.resolver_match.kwargs)
-    return render(request, "403_csrf.html", status=403)
+        kwargs = request.resolver_match.kwargs
+        return guest.lead_back(request, "guest/press_again.html", status=403, typed=typed, **kwargs)
+    if user and request.path == resolve_url(settings.LOGIN_URL):
+        return redirect("overview")  # signed in meanwhile, in another tab
+    context = typed if user else {}
+    return render(request, "403_csrf.html", context, status=403)
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    """What came with a press, to be sent once more; nothing of a foreign page, and nothing where a secret is typed."""
+    fields = [(name, value) for name in request.POST if name != TOKEN for value in request.POST.getlist(name)]
+    ours = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    if not ours or any(word in name for name, _value in fields for word in SECRET):
+        return {}
+    lengthy = [value for name, value in fields if " " in value.strip() or "@" in value]
+    return {"typed": fields or [("again", "1")], "shown": lengthy}
 
 
 def _form_again(request: StaffRequest) -> HttpResponse:
     notice = _(
-        "The page was too old or came from elsewhere, so nothing was sent. What you typed is here: look it over and send it again."
+        "This page was opened before you last signed in, perhaps in another tab, or it came from elsewhere, so nothing was sent. What you typed is here: look it over and send it again."
     )
     return again(request, request.POST, notice, status=403)

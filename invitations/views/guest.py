@@ -152,12 +152,26 @@ def opens_nothing(request: HttpRequest) -> HttpResponse:
     return render(request, "guest/not_found.html", status=404)
 
 
-def lead_back(request: HttpRequest, name: str, *, status: int, public_id: str, **_more: Any) -> HttpResponse:
-    """A page that says why a press was none, and leads back; with a key, in its guest's language and colours."""
+def lead_back(
+    request: HttpRequest,
+    name: str,
+    *,
+    status: int,
+    public_id: str,
+    typed: dict[str, Any] | None = None,
+    **_more: Any,
+) -> HttpResponse:
+    """A page that says why a press was none, and leads back; with a key, in its guest's language and colours.
+
+    `typed` is what came with the press, to be sent once more.
+    """
     key = press.find(public_id=public_id, token=request.COOKIES.get(cookie_name(public_id), ""))
     language = language_of(key.invitation) if key else translation.get_language()
     with translation.override(language):
-        context = {"page": reverse("guest", args=[public_id]), **(brand(key.invitation) if key else {})}
+        context = {
+            "page": reverse("guest", args=[public_id]),
+            **((typed or {}) | brand(key.invitation) if key else {}),
+        }
         answer = render(request, name, context, status=status)
         answer.headers["Content-Language"] = translation.get_language()
         return answer
