@@ -31,6 +31,7 @@ from invitations.words.guest import brand, cards, day, language_of, masked, refu
 
 View = Callable[..., HttpResponse]
 TOO_LATE = 410
+MOST_COOKIES = 40  # in one browser, 3 kB of a request: servers take 8 kB of headers
 # Where the sentence of an error speaks to staff.
 FOR_GUESTS: dict[type[PortalError], Any] = {
     LinkUnsafe: _("This link is withheld for safety. Please write to the person who invited you."),
@@ -85,10 +86,19 @@ def token(request: HttpRequest, token: str) -> HttpResponse:
     if invitation is None:
         return opens_nothing(request)
     response = HttpResponse(status=303, headers={"Location": reverse("guest", args=[invitation.public_id])})
+    _drop_oldest(request, response, besides=cookie_name(invitation.public_id))
     response.set_cookie(
         cookie_name(invitation.public_id), token, secure=settings.HTTPS, httponly=True, samesite="Lax"
     )
     return response
+
+
+def _drop_oldest(request: HttpRequest, response: HttpResponse, *, besides: str) -> None:
+    """Takes away the cookies of the invitations opened longest ago: browsers send all of them, the oldest first."""
+    prefix = cookie_name("")
+    kept = [name for name in request.COOKIES if name.startswith(prefix) and name != besides]
+    for name in kept[: max(0, len(kept) + 1 - MOST_COOKIES)]:
+        response.delete_cookie(name, samesite="Lax")
 
 
 @require_safe

@@ -407,3 +407,28 @@ def test_page_and_sheet_are_light_together(guest: Client, invitation: Invitation
     assert text.count('rel="stylesheet"') == 1
     assert "<script" not in text
     assert re.findall(r'(?:src|href|action)="(?!data:|/|#)([^"]*)"', text) == []
+
+
+@pytest.mark.django_db
+def test_many_links_in_one_browser_keep_the_latest_open(make_invitation):
+    jar: dict[str, str] = {}  # as browsers send it: the oldest first
+
+    def get(path: str) -> int:
+        answer = Client().get(path, HTTP_COOKIE="; ".join(f"{name}={value}" for name, value in jar.items()))
+        for name, morsel in answer.cookies.items():
+            if morsel["max-age"] == 0:
+                jar.pop(name, None)
+            else:
+                jar[name] = morsel.value
+        return answer.status_code
+
+    opened = []
+    for number in range(60):
+        invitation = make_invitation(status="ready", recipient_email=f"g{number}@example.com")
+        assert get(f"/g/{factories.make_key(invitation)}/") == 303
+        opened.append(invitation.public_id)
+
+    assert [name for name in jar if name.startswith("guest_")] == [f"guest_{name}" for name in opened[-40:]]
+    assert sum(len(name) + len(value) + 4 for name, value in jar.items()) < 4_096
+    assert [get(f"/guest/{name}/") for name in (opened[-1], opened[-40], opened[0])] == [200, 200, 403]
+    assert get("/login/") == 200
