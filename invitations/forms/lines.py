@@ -145,6 +145,8 @@ def typed_lines(data: Any, *, recent: RecentKeys, bound: bool, more: int = 0) ->
         fields = dict(zip(FIELDS, pair, strict=True))
         given: dict[str, Any] = {"data": fields} if bound else {"initial": fields}
         lines.append(ConnectorLine(**given, number=number, offer=offer))
+    if len(lines) == 1:  # several may be of both directions
+        lines[0].fields["connector"].direction = (values(data, "direction") or [""])[0]  # type: ignore[attr-defined]
     return ConnectorLines(lines, too_many=too_many)
 
 

@@ -17,6 +17,7 @@ from invitations.models.connector import logo_version
 from invitations.services.catalogue import listing
 from invitations.services.reads import invitations
 from invitations.templatetags.portal_ui import monogram, tile_class
+from invitations.text import fold
 from invitations.words.names import DIRECTIONS
 
 RecentKeys = Callable[[], tuple[int, ...]]  # asked only when it is shown
@@ -70,18 +71,24 @@ class PickerSelect(forms.Select):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """What the template shows."""
         attrs = self.build_attrs(self.attrs, attrs) | {"data-logos": reverse("connector_logo", args=[0])}
-        return {"widget": {"name": name, "attrs": attrs}, "groups": self.offer.groups, "chosen": str(value)}
+        return {
+            "widget": {"name": name, "attrs": attrs},
+            "groups": self.offer.groups,
+            "chosen": str(value),
+            "typed": "" if PRIMARY_KEY.fullmatch(str(value or "")) else value,
+        }
 
 
 class ConnectorField(forms.IntegerField):
-    """The primary key of a connector; gives the connector itself."""
+    """The primary key of a connector, or words of its name that fit no other; gives the connector itself."""
 
     widget = PickerSelect
+    direction = ""  # of the connectors that typed words may mean; empty for both
 
     def clean(self, value: Any) -> Any:
         """The connector, offered or not. Raises ValidationError for a number that names none."""
         if value and not PRIMARY_KEY.fullmatch(str(value).strip()):
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+            value = self._meant(str(value))
         pk = super().clean(value)
         connector = invitations.connector(pk) if pk is not None else None
         if pk is not None and connector is None:
@@ -89,3 +96,19 @@ class ConnectorField(forms.IntegerField):
                 _("This connector does not exist. Choose another one."), code="unknown"
             )
         return connector
+
+    def _meant(self, typed: str) -> int:
+        """The one connector whose name is typed, or else holds every word of it. Raises ValidationError."""
+        rows = [row for row in listing.connector_options() if self.direction in {"", row[1]}]
+        words = fold(typed)
+        found = [pk for pk, _side, name, _logo in rows if fold(name) == words] or [
+            pk for pk, _side, name, _logo in rows if all(word in fold(name) for word in words.split())
+        ]
+        if len(found) == 1:
+            return found[0]
+        wrong = (
+            _("“%(typed)s” fits several. Choose a connector.")
+            if found
+            else _("“%(typed)s” is not on the list. Choose a connector.")
+        )
+        raise forms.ValidationError(wrong, code="invalid", params={"typed": typed[:80]})

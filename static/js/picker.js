@@ -27,15 +27,35 @@ const row = (found) => {
 };
 
 const enhance = (select) => {
-  const choices = [...select.options].filter((option) => option.value).map(choice);
+  const choices = [...select.options].filter((option) => option.value && !("typed" in option.dataset)).map(choice);
   const holder = document.createElement("div");
   const id = select.id;
   const offered = () => choices.filter(({ direction }) => !direction || !chosenDirection(select.form) || direction === chosenDirection(select.form));
 
+  // What was typed and fits no single one is sent as it is: the page that comes back still holds it.
+  const keep = (text) => {
+    select.querySelector("[data-typed]")?.remove();
+    if (!text) return;
+    const option = new Option(text, text, true, true);
+    option.dataset.typed = "";
+    select.add(option);
+  };
+
   const pick = (found) => {
+    keep("");
     select.value = found?.option ? found.option.value : "";
     note.textContent = "";
     select.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  const renew = () => {
+    holder.remove();
+    note.remove();
+    select.id = id;
+    select.hidden = false;
+    select.autofocus = false;
+    if ("required" in select.dataset) select.required = true;
+    return enhance(select);
   };
 
   const note = document.createElement("p");
@@ -61,7 +81,9 @@ const enhance = (select) => {
     inputClasses: "picker__input",
     templates: { inputValue: (found) => found?.name ?? "", suggestion: row },
     source: (query, show) => {
-      const words = fold(query === select.selectedOptions[0]?.textContent.trim() ? "" : query).split(/\s+/);
+      const chosen = select.selectedOptions[0];
+      const isChosen = chosen && !("typed" in chosen.dataset) && query === chosen.textContent.trim();
+      const words = fold(isChosen ? "" : query).split(/\s+/);
       show(offered().filter(({ folded }) => words.every((word) => folded.includes(word))).slice(0, MOST_SHOWN));
     },
     onConfirm: (found) => { if (found) pick(found); },
@@ -74,21 +96,25 @@ const enhance = (select) => {
     if (said) input.setAttribute(name, said);
   }
   input.addEventListener("input", () => { if (select.value) pick(null); });
-  input.addEventListener("blur", () => {
-    if (select.value) return; // Somebody who typed a whole name and went on has chosen it.
-    const same = offered().filter(({ folded }) => folded.trim() === fold(input.value).trim());
-    if (same.length === 1 || (same.length && same.every(({ option }) => option.value === same[0].option.value))) pick(same[0]);
-  });
+  const settle = () => {
+    if (select.value || !input.isConnected) return;
+    // Somebody who typed a name, or so much of it that one connector is left, and went on has chosen it.
+    const typed = fold(input.value).trim();
+    const one = (some) => (new Set(some.map(({ option }) => option.value)).size === 1 ? some[0] : null);
+    const found = typed && (one(offered().filter(({ folded }) => folded.trim() === typed))
+      ?? one(offered().filter(({ folded }) => typed.split(/\s+/).every((word) => folded.includes(word)))));
+    if (!found) return keep(input.value.trim());
+    pick(found);
+    renew();
+  };
+  input.addEventListener("blur", settle);
+  select.form?.addEventListener("submit", settle); // Enter sends without leaving the field.
   select.form?.addEventListener("change", (event) => {
     const current = choices.find(({ option }) => option.value === select.value);
     if (event.target.name !== "direction" || !current || offered().includes(current)) return;
     if (select.form.querySelectorAll("select[data-picker]").length > 1) return; // Several may be of both directions.
     pick(null);
-    holder.remove();
-    note.remove();
-    select.id = id;
-    select.hidden = false;
-    enhance(select).textContent = (select.dataset.cleared ?? "").replace("…", current.name);
+    renew().textContent = (select.dataset.cleared ?? "").replace("…", current.name);
   });
   return note;
 };

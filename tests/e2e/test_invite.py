@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from invitations.models import Invitation
 from invitations.services.invitations import copy_link
 from tests import factories
 from tests.processes import wait_until
@@ -91,6 +92,29 @@ def test_a_form_sent_twice_makes_one_invitation(transactional_db, desk, sandbox,
     page.goto("/invitations/")
     expect(page.locator("tbody tr")).to_have_count(1)
     assert first.rstrip("/").rpartition("/")[2] in page.content()
+
+
+def test_a_connector_that_is_typed_and_left_is_chosen_or_stays(transactional_db, desk, manager):
+    for name in ("HubSpot CRM", "Shopify", "Shopware"):
+        factories.make_connector(name, "src")
+    page = desk.sign_in(manager.email)
+    page.goto("/invitations/new/")
+    page.get_by_label("Guest’s address").fill("Ana Souza <ana@example.com>")
+    picker = page.get_by_role("combobox", name="Connector")
+    picker.fill("shop")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Send invitation").click()
+    expect(page.get_by_text("“shop” fits several.")).to_be_visible()
+    expect(picker).to_have_value("shop")
+
+    picker.fill("hubs")
+    page.keyboard.press("Tab")
+    expect(picker).to_have_value("HubSpot CRM")
+    page.get_by_role("button", name="Send invitation").click()
+    page.wait_for_url(re.compile(r"/invitations/[0-9a-z]{16}/$"))
+    made = Invitation.objects.get()
+    assert (made.recipient_email, made.recipient_name) == ("ana@example.com", "Ana Souza")
+    assert made.links.get().connector_name == "HubSpot CRM"
 
 
 def test_another_direction_takes_no_choice_away_in_silence(

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.utils import timezone
+from django.utils.html import escape
 
 from invitations.models import AccessLink, Account, Connector, Invitation, Membership, Message
 from invitations.services.holds import holds
@@ -148,6 +149,30 @@ def test_input_survives_an_error_and_the_first_wrong_field_has_the_focus(browser
     assert "Hello\nAna" in page
     assert 'value="Ana Souza"' in page
     assert re.findall(r'name="([a-z_]+)"[^>]* autofocus', page) == ["recipient_email"]
+
+
+@pytest.mark.parametrize("typed", ["hubs", "HUBS", " hub  spot ", "HubSpot", "Hübspöt"])
+def test_words_that_fit_one_connector_choose_it(browser, fields, typed):
+    wanted = factories.make_connector("HubSpot CRM", "src")
+    factories.make_connector("Shopify", "src")
+    factories.make_connector("HubSpot", "dest")
+    assert browser.post(URL, fields | {"connector": typed, "direction": "src"}).status_code == 303
+    assert Invitation.objects.get().links.get().connector == wanted
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"), [("hubs", "fits several"), ("nothing <b>", "is not on the list")]
+)
+def test_words_that_fit_no_single_connector_stay_in_the_field(browser, fields, typed, words):
+    for name in ("HubSpot CRM", "HubSpot Ads"):
+        factories.make_connector(name, "src")
+    page = browser.post(URL, fields | {"connector": typed})
+    assert words in field_error(page, "connector")
+    assert (
+        f'<option value="{escape(typed)}" data-typed selected>{escape(typed)}</option>'
+        in page.content.decode()
+    )
+    assert Invitation.objects.count() == 0
 
 
 def test_a_withdrawn_connector_is_refused(browser, fields):
