@@ -39,5 +39,5 @@ def convert(apps: Any, _schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invitations", "0281_sign_in_mails")]
+    dependencies = [("invitations", "0320_field_keys")]
     operations = [migrations.RunPython(convert, migrations.RunPython.noop)]

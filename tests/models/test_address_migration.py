@@ -9,7 +9,7 @@ from tests.models.test_migrations import NOW, settled_attempt, tables_at
 
 @pytest.mark.django_db(transaction=True)
 def test_stored_addresses_come_into_the_one_form():
-    old = tables_at("0281_sign_in_mails")
+    old = tables_at("0320_field_keys")
     try:
         settled_attempt(old)
         rows = old.get_model("invitations", "Invitation").objects

@@ -14,8 +14,8 @@ from contextlib import suppress
 
 from django.db import transaction
 
+from invitations.addresses import comparable
 from invitations.models import AuditDetail, AuditHead, FormerPseudonym, PseudonymKey
-from invitations.text import normal_email
 
 BATCH = 1000
 
@@ -27,7 +27,7 @@ def key() -> bytes:
 
 def under(secret: bytes, email: str) -> str:
     """How the record names an address."""
-    return hmac.new(secret, b"person\0" + normal_email(email).encode(), hashlib.sha256).hexdigest()
+    return hmac.new(secret, b"person\0" + comparable(email).encode(), hashlib.sha256).hexdigest()
 
 
 def person(email: str) -> str:

@@ -11,7 +11,7 @@ from invitations.models import AccessLink, AuditDetail, AuditEvent, Invitation
 from invitations.models.hold import HoldReason
 from invitations.services.base import audit
 from invitations.services.holds import holds
-from invitations.services.invitations import links, names
+from invitations.services.invitations import create, links, names
 from tests import factories
 
 pytestmark = pytest.mark.django_db
