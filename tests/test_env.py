@@ -157,7 +157,7 @@ def test_the_settings_hold_one_host(tmp_path):
 
 
 def test_a_traceback_names_the_setting_and_shows_none_of_it(tmp_path):
-    done = settings_of(tmp_path, EMAIL_URL="smtp+tls://AKIA:sec/ret@h.example:port")
+    done = settings_of(tmp_path, EMAIL_URL="smtp+tls://AKIA:Zq/7xW@h.example:port")
     assert done.returncode
     assert "EMAIL_URL cannot be read" in done.stderr
-    assert not any(part in done.stderr for part in ("AKIA", "sec", "ret@"))
+    assert not any(part in done.stderr for part in ("AKIA", "Zq", "7xW"))

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from invitations.models import AccessLink, Account, Connector, Invitation, Membership, Message
+from invitations.nonces import marked_nonce
 from invitations.services.holds import holds
 from tests import factories
 
@@ -270,12 +271,13 @@ def test_the_live_preview_is_a_part_of_the_page(browser, fields):
     assert "<html" not in text
 
 
-def test_input_of_an_ended_session_comes_back_once(browser, fields):
+def test_input_of_an_ended_session_comes_back_once(browser, fields, manager):
     session = browser.session
     session["kept_input"] = {
         "path": URL,
         "fields": {name: [value] for name, value in fields.items()},
         "at": timezone.now().timestamp(),
+        "for": manager.pk,
     }
     session.save()
     page = browser.get(URL).content.decode()
@@ -286,7 +288,7 @@ def test_input_of_an_ended_session_comes_back_once(browser, fields):
 
 
 def test_an_ended_session_leads_to_sign_in_and_back_with_the_input(client, manager, fields):
-    answer = client.post(URL, fields)
+    answer = client.post(URL, fields | {"form_nonce": marked_nonce(manager)})
     assert answer.status_code in {302, 303}
     assert answer["Location"].startswith("/login/")
     client.post(answer["Location"], {"login": manager.email, "password": factories.PASSWORD})
