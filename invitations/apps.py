@@ -30,8 +30,8 @@ class InvitationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Wires the app up."""
-        from invitations import account_events, checks, portal_look  # noqa: F401  (the first two register themselves)
+        from invitations.words import look
 
-        portal_look.check()
+        look.check()
 
         post_migrate.connect(after_migrate, sender=self)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from invitations import portal_look
+from invitations.words import look
 from invitations.words.banners import standing_banners
 
 
@@ -17,7 +17,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "portal_name": settings.PORTAL_NAME,
         "portal_accent": settings.PORTAL_ACCENT,
-        "portal_logo": portal_look.logo(),
+        "portal_logo": look.logo(),
         "sandbox": settings.KONDADO_SANDBOX,
         "nav": match.url_name if match else "",
         "banners": SimpleLazyObject(

@@ -23,6 +23,7 @@ from invitations.models import (
 from invitations.models.guest_token import TokenPurpose
 from invitations.services.base import guest_tokens, stages
 from invitations.services.invitations import create
+from invitations.services.invitations.names import Wanted
 from invitations.services.mail import outbox
 from invitations.services.people import accounts
 from invitations.text import fold
@@ -86,8 +87,8 @@ def make_invitation(
         by=by,
         account=account,
         wanted=[
-            create.Wanted(connector, name),
-            *(create.Wanted(one, f"{name} {one.name}"[:100]) for one in more),
+            Wanted(connector, name),
+            *(Wanted(one, f"{name} {one.name}"[:100]) for one in more),
         ],
         now=now,
         **wanted,

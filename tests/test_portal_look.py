@@ -11,8 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from PIL import Image
 
-from invitations import portal_look
 from invitations.models import ACCENTS
+from invitations.words import look
 from tests.factories import make_key
 from tests.hostile_pictures import CASES, encoded
 
@@ -30,14 +30,14 @@ def logo(tmp_path, settings):
 
 
 def test_none_shows_none():
-    assert portal_look.logo() == ""
-    portal_look.check()
+    assert look.logo() == ""
+    look.check()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_it_is_drawn_anew_and_small(logo, kind):
     logo(encoded(kind, (400, 200), comment="a secret of whoever drew it"))
-    data = b64decode(portal_look.logo().removeprefix("data:image/webp;base64,"))
+    data = b64decode(look.logo().removeprefix("data:image/webp;base64,"))
     with Image.open(BytesIO(data)) as picture:
         assert (picture.format, picture.size) == ("WEBP", (64, 32))
     assert b"secret" not in data
@@ -47,16 +47,16 @@ def test_it_is_drawn_anew_and_small(logo, kind):
 def test_what_is_no_picture_is_refused_by_name(logo, case):
     logo(CASES[case])
     with pytest.raises(ImproperlyConfigured, match="PORTAL_LOGO"):
-        portal_look.check()
+        look.check()
 
 
 def test_a_file_that_is_too_large_or_absent_is_refused_by_name(logo, settings):
-    logo(encoded() + bytes(portal_look.MOST_BYTES))
+    logo(encoded() + bytes(look.MOST_BYTES))
     with pytest.raises(ImproperlyConfigured, match="1 MiB"):
-        portal_look.check()
+        look.check()
     settings.PORTAL_LOGO = "/nowhere/logo.png"
     with pytest.raises(ImproperlyConfigured, match=r"PORTAL_LOGO.*No such file"):
-        portal_look.check()
+        look.check()
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_no_process_starts_with_a_value_that_cannot_be_used(name, value):
 @pytest.mark.parametrize("accent", ACCENTS)
 def test_every_accent_may_be_the_portals(settings, accent):
     settings.PORTAL_ACCENT = accent
-    portal_look.check()
+    look.check()
 
 
 @pytest.mark.django_db
@@ -82,7 +82,7 @@ def test_the_sign_in_page_shows_both(logo, settings):
     logo(encoded())
     settings.PORTAL_ACCENT = "teal"
     page = Client().get("/login/").content.decode()
-    assert f'src="{portal_look.logo()}"' in page
+    assert f'src="{look.logo()}"' in page
     assert "accent-teal" in page
 
 
@@ -96,12 +96,12 @@ def test_a_guest_sees_the_accounts_and_else_the_portals(logo, settings, make_inv
     address = f"/guest/{invitation.public_id}/"
 
     page = guest.get(address).content.decode()
-    assert portal_look.logo() in page
+    assert look.logo() in page
     assert "accent-teal" in page
     account.brand_logo, account.brand_accent = encoded(colour=(0, 0, 200)), "rose"
     account.save()
     page = guest.get(address).content.decode()
-    assert portal_look.logo() not in page
+    assert look.logo() not in page
     assert "data:image/png" in page
     assert "accent-rose" in page
 
@@ -111,5 +111,5 @@ def test_a_key_that_opens_nothing_gets_the_portals_look(logo, settings):
     logo(encoded())
     settings.PORTAL_ACCENT = "rose"
     page = Client().get("/g/" + "k" * 43 + "/").content.decode()
-    assert portal_look.logo() in page
+    assert look.logo() in page
     assert "accent-rose" in page

@@ -16,7 +16,7 @@ from invitations.forms.fields import LineField
 from invitations.forms.picker import ConnectorField, Offer, PickerSelect, RecentKeys
 from invitations.models import Account, Connector
 from invitations.services.invitations import names
-from invitations.services.invitations.create import Wanted
+from invitations.services.invitations.names import Wanted
 from invitations.services.reads import invitations
 
 MOST = 20

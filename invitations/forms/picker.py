@@ -16,8 +16,8 @@ from invitations.models import Direction
 from invitations.models.connector import logo_version
 from invitations.services.catalogue import listing
 from invitations.services.reads import invitations
-from invitations.templatetags.portal_ui import monogram, tile_class
 from invitations.text import fold
+from invitations.words.marks import monogram, tile_class
 from invitations.words.names import DIRECTIONS
 
 RecentKeys = Callable[[], tuple[int, ...]]  # asked only when it is shown

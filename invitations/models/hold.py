@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -9,6 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from .invitation import not_ended
 from .link import MOVING, Status
+
+if TYPE_CHECKING:
+    from .account import Account
+    from .link import AccessLink, AccessLinkQuerySet
 
 
 class HoldScope(models.TextChoices):
@@ -49,6 +55,32 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         """
         asked = Q(not_ended(at="access_link__invitation__"), access_link__status__in=[Status.DRAFT, *MOVING])
         return self.standing().filter(~Q(scope=HoldScope.LINK) | asked)
+
+    def of_account(self, account: Account) -> HoldQuerySet:
+        """Standing on this very account, the first first."""
+        return self.standing().filter(scope=HoldScope.ACCOUNT, account=account).order_by("id")
+
+    def of_link(self, link: AccessLink) -> HoldQuerySet:
+        """What stops this link: its own, its account's, its credential's, or of everything; the first first."""
+        wide = (
+            Q(scope=HoldScope.EVERYTHING)
+            | Q(scope=HoldScope.CREDENTIAL, credential=link.account.credential)
+            | Q(scope=HoldScope.ACCOUNT, account=link.account_id)
+        )
+        return self.stopping().filter(wide | Q(access_link=link)).order_by("since", "id")
+
+    def let_pass(self, links: AccessLinkQuerySet) -> AccessLinkQuerySet:
+        """Those of the links that no standing hold stops. One query besides theirs."""
+        standing = self.standing()
+        if standing.filter(scope=HoldScope.EVERYTHING).exists():
+            return links.none()
+        return (
+            links.exclude(
+                account__credential__in=standing.filter(scope=HoldScope.CREDENTIAL).values("credential")
+            )
+            .exclude(account__in=standing.filter(scope=HoldScope.ACCOUNT).values("account"))
+            .exclude(pk__in=standing.filter(scope=HoldScope.LINK).values("access_link"))
+        )
 
 
 class Hold(models.Model):

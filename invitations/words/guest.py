@@ -14,10 +14,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 
-from invitations import portal_look
 from invitations.models import AccessLink, Connector, DeclineKind, Invitation, Status
 from invitations.services.reads.help_texts import Help
-from invitations.templatetags.portal_ui import initials, monogram
+from invitations.words import look
+from invitations.words.marks import initials, monogram
 from invitations.words.names import DECLINE_KINDS, choices
 
 LOGO_BYTES = 4_096
@@ -85,7 +85,7 @@ def language_of(invitation: Invitation) -> str:
 def brand(invitation: Invitation) -> dict[str, object]:
     """Who asks: company, person, their pictures as `data:` addresses, the accent; the portal's where the account has none."""
     account, sender = invitation.account, invitation.created_by
-    logo, photo = bytes(account.brand_logo) or portal_look.logo_bytes(), bytes(sender.photo)
+    logo, photo = bytes(account.brand_logo) or look.logo_bytes(), bytes(sender.photo)
     return {
         "invitation": invitation,
         "company": account.shown_brand,

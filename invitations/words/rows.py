@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from invitations.services.reads.invitations import Row
-from invitations.templatetags.portal_ui import icon, time_tag
+from invitations.words.marks import icon, time_tag
 from invitations.words.names import STAGES
 
 # Letters of the longest word that a column has room for; a longer one may break anywhere.

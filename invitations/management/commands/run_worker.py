@@ -22,13 +22,14 @@ from django.db import DatabaseError, connection
 
 from invitations.mail import smtp
 from invitations.models.worker import WorkerProblem
+from invitations.services.base import spool
 from invitations.services.base.clock import reconnect
 from invitations.services.catalogue import sync
 from invitations.services.decisions import restoring
 from invitations.services.holds import rules
 from invitations.services.invitations import expire
 from invitations.services.mail import admin_alerts, outbox
-from invitations.services.sending import beats, dispatch, silent_mailbox, spool, spool_replay
+from invitations.services.sending import beats, dispatch, silent_mailbox, spool_replay
 from invitations.services.upkeep import sweep
 
 log = logging.getLogger("invitations.worker")

@@ -72,7 +72,7 @@ class Case:
                 self.invitation = create.create_invitation(
                     by=plan.by,
                     account=plan.account,
-                    wanted=[create.Wanted(one, self._name(one)) for one in plan.connectors],
+                    wanted=[names.Wanted(one, self._name(one)) for one in plan.connectors],
                     form_nonce=plan.nonce,
                     now=self.line.now,
                     recipient_email=plan.guest.email,

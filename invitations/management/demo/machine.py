@@ -68,7 +68,7 @@ class Machine:
         start = max(self.line.soon(2), self._next_turn)
         self._next_turn = start + APART
         yield start
-        while self._may_be_stopped and holds.first_for_link(link):
+        while self._may_be_stopped and Hold.objects.of_link(link).exists():
             yield self.line.soon(60)
 
     def _write_down(self, claimed: dispatch.Claim, result: Result) -> None:

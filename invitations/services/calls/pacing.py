@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Max
+from django.db.models import F
 
-from invitations.kondado.pacing import Limits, expected_seconds, wait_seconds
+from invitations.kondado.pacing import wait_seconds
 from invitations.kondado.types import Exchange
 from invitations.models import Attempt, CallTurn, VendorCall
 from invitations.models.call import CallKind
+from invitations.services.reads import call_budget
 
 GRACE = timedelta(seconds=1)  # beyond the client's own deadline, before a silent call counts as lost
 LOST = "lost"  # the outcome of a call that never reported
 
 
-def limits() -> Limits:
-    """Kondado's documented limits, or none in a sandbox that asks for none."""
-    return Limits(settings.KONDADO_CALLS_PER_SECOND, settings.KONDADO_CALLS_PER_MINUTE)
-
-
 def lock() -> None:
     """Takes the single row that stands for the turn, until the transaction ends."""
     CallTurn.objects.select_for_update().get(id=1)
-
-
-def _facts(now: datetime) -> dict[str, Any]:
-    recent = VendorCall.objects.filter(arrived_at__isnull=False).order_by("-arrived_at")
-    in_flight = VendorCall.objects.filter(arrived_at=None, deadline_at__gt=now)
-    pauses = VendorCall.objects.filter(pause_until__isnull=False)
-    return {
-        "arrivals": list(
-            recent.values_list("arrived_at", flat=True)[: max(settings.KONDADO_CALLS_PER_MINUTE, 1)]
-        ),
-        "in_flight_until": in_flight.aggregate(latest=Max("deadline_at"))["latest"],
-        "pause_until": pauses.aggregate(latest=Max("pause_until"))["latest"],
-    }
 
 
 def wait(now: datetime) -> float:
@@ -46,15 +28,10 @@ def wait(now: datetime) -> float:
     VendorCall.objects.filter(arrived_at=None, deadline_at__lte=now).update(
         arrived_at=F("deadline_at"), outcome=LOST
     )
-    facts = _facts(now)
-    if limits().unlimited:
+    facts = call_budget.facts(now)
+    if call_budget.limits().unlimited:
         facts |= {"arrivals": [], "in_flight_until": None}
-    return wait_seconds(**facts, now=now, limits=limits())
-
-
-def expected(*, ahead: int, now: datetime) -> float:
-    """Seconds until a call with `ahead` others before it can be expected to start."""
-    return expected_seconds(ahead=ahead, **_facts(now), now=now, limits=limits())
+    return wait_seconds(**facts, now=now, limits=call_budget.limits())
 
 
 def take(*, credential: str, kind: str, attempt: Attempt | None = None, now: datetime) -> VendorCall:

@@ -1,4 +1,4 @@
-"""Stops of sending: who is stopped, setting one, releasing one."""
+"""Stops of sending: setting one, releasing one. Who is stopped is read by the table's own named reads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from invitations.errors import NotYours
@@ -14,40 +13,6 @@ from invitations.models import AccessLink, Account, Attempt, EventKind, Hold, Us
 from invitations.models.hold import HoldReason, HoldScope
 from invitations.services.base import audit, locks, stages
 from invitations.services.mail import admin_alerts
-
-
-def standing_for(account: Account) -> QuerySet[Hold]:
-    """Holds that stop an account: its own, its credential's, or everything."""
-    return Hold.objects.stopping().filter(
-        Q(scope=HoldScope.EVERYTHING)
-        | Q(scope=HoldScope.CREDENTIAL, credential=account.credential)
-        | Q(scope=HoldScope.ACCOUNT, account=account)
-    )
-
-
-def of_account(account: Account) -> QuerySet[Hold]:
-    """Holds on this very account, the first first."""
-    return Hold.objects.standing().filter(scope=HoldScope.ACCOUNT, account=account).order_by("id")
-
-
-def first_for_link(link: AccessLink) -> Hold | None:
-    """The widest hold that stops this link, if any."""
-    own = Hold.objects.stopping().filter(access_link=link)
-    return (standing_for(link.account) | own).order_by("since", "id").first()
-
-
-def unstopped(links: QuerySet[AccessLink]) -> QuerySet[AccessLink]:
-    """Only the links that no hold stops."""
-    standing = Hold.objects.standing()
-    if standing.filter(scope=HoldScope.EVERYTHING).exists():
-        return links.none()
-    return (
-        links.exclude(
-            account__credential__in=standing.filter(scope=HoldScope.CREDENTIAL).values("credential")
-        )
-        .exclude(account__in=standing.filter(scope=HoldScope.ACCOUNT).values("account"))
-        .exclude(pk__in=standing.filter(scope=HoldScope.LINK).values("access_link"))
-    )
 
 
 @transaction.atomic

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NotRequired, TypedDict, Unpack
 
@@ -20,25 +19,13 @@ from invitations.errors import (
     SameOpenInvitation,
     SentOtherwise,
 )
-from invitations.models import AccessLink, Account, Connector, Delivery, EventKind, Invitation, User
+from invitations.models import AccessLink, Account, Connector, Delivery, EventKind, Hold, Invitation, User
 from invitations.services.base import audit, slots
-from invitations.services.holds import holds
 from invitations.services.invitations import approve
 from invitations.services.invitations.allowed import may_act
+from invitations.services.invitations.names import Wanted
 from invitations.services.invitations.repeated import differences
 from invitations.text import fold
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One connector that a guest is asked for, and the name that it will bear in Kondado.
-
-    `made` where the name was not typed but made from the account's pattern.
-    """
-
-    connector: Connector
-    name: str
-    made: bool = False
 
 
 class Letter(TypedDict):
@@ -140,7 +127,7 @@ def _queue(draft: Invitation, *, wanted: Sequence[Wanted], insist_reason: str) -
 def _check_account(by: User, account: Account) -> None:
     if not may_act(by, account):
         raise NotYours
-    for hold in holds.of_account(account):
+    for hold in Hold.objects.of_account(account):
         raise AccountHeld(hold)
 
 

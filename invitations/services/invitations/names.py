@@ -6,12 +6,25 @@ A repeated name is never an error. Reads only.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from itertools import count, islice
 
-from invitations.models import AccessLink, Account
+from invitations.models import AccessLink, Account, Connector
 
 LIMIT = 100  # ours: Kondado's page states none
 STEM = LIMIT - 6  # what is left where a number follows
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One connector that a guest is asked for, and the name that it will bear in Kondado.
+
+    `made` where the name was not typed but made from the account's pattern.
+    """
+
+    connector: Connector
+    name: str
+    made: bool = False
 
 
 def in_use(*, account: Account, name: str) -> bool:

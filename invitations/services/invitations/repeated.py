@@ -11,7 +11,7 @@ from invitations.models import Invitation
 from invitations.services.invitations import names
 
 if TYPE_CHECKING:
-    from invitations.services.invitations.create import Wanted
+    from invitations.services.invitations.names import Wanted
 
 NUMBER = re.compile(r" \([0-9]+\)\Z")
 COMPARED = (

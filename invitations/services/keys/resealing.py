@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from invitations.models import sealed
+from invitations.services.base import spool
 from invitations.services.reads.sealed_values import Column, Place, SecondFactors, Spool
-from invitations.services.sending import spool
 
 BATCH = 100
 

@@ -9,11 +9,10 @@ from typing import Any
 from django.db import connection
 
 from invitations.kondado.pacing import REFUSAL_PAUSE
-from invitations.models import AccessLink
+from invitations.models import AccessLink, Hold
 from invitations.models.worker import WorkerProblem
-from invitations.services.holds import holds
+from invitations.services.base import disk
 from invitations.services.reads import health
-from invitations.services.sending import spool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def take(*, now: datetime) -> Pulse:
 def _problems(facts: dict[str, Any]) -> frozenset[str]:
     """As the workers say, and whether the disk of this very machine is full."""
     said = {problem.value for problem in WorkerProblem if facts[problem.value]}
-    return frozenset(said | ({WorkerProblem.NO_ROOM.value} if spool.free_space_problem() else set()))
+    return frozenset(said | ({WorkerProblem.NO_ROOM.value} if disk.free_space_problem() else set()))
 
 
 def _long_pause(until: datetime | None, now: datetime) -> datetime | None:
@@ -96,5 +95,7 @@ def _stuck_since(now: datetime) -> datetime | None:
     """Since when the first link that nothing holds back has been due, if for more than a minute."""
     recently = now - health.LATE_AFTER
     due = AccessLink.objects.due(recently).filter(queued_at__lte=recently)
-    first = holds.unstopped(due).order_by("queued_at", "id").values_list("queued_at", "not_before").first()
+    first = (
+        Hold.objects.let_pass(due).order_by("queued_at", "id").values_list("queued_at", "not_before").first()
+    )
     return max(moment for moment in first if moment) if first else None

@@ -14,9 +14,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from invitations.models import AccessLink, Hold, Priority, Status
-from invitations.services.calls import pacing
-from invitations.services.holds import holds
-from invitations.services.reads import health
+from invitations.services.reads import call_budget, health
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,13 @@ def place(*, link: AccessLink, now: datetime | None = None) -> Place | None:
     now = now or timezone.now()
     if link.status != Status.QUEUED:
         return None
-    hold = holds.first_for_link(link)
+    hold = Hold.objects.of_link(link).first()
     late = health.worker_late_since(now)
     moment = max(link.not_before or now, now)
     ahead = _ahead(_waiting(link, moment), link.account_id, bulk=link.invitation.priority == Priority.BULK)
     expected = None
     if hold is None and late is None:
-        seconds = pacing.expected(ahead=ahead, now=now)
+        seconds = call_budget.expected(ahead=ahead, now=now)
         expected = max(moment, now + timedelta(seconds=seconds))
     return Place(ahead, expected, hold, late)
 
@@ -60,7 +58,7 @@ def place(*, link: AccessLink, now: datetime | None = None) -> Place | None:
 def _waiting(link: AccessLink, moment: datetime) -> list[Waiting]:
     earlier = Q(queued_at__lt=link.queued_at) | Q(queued_at=link.queued_at, pk__lt=link.pk)
     rows = (
-        holds.unstopped(AccessLink.objects.due(moment))
+        Hold.objects.let_pass(AccessLink.objects.due(moment))
         .order_by()
         .values_list("account_id", "invitation__priority", "account__served_at")
         .annotate(first=Min("queued_at"), count=Count("pk"), before=Count("pk", filter=earlier))

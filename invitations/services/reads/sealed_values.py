@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.models import Model, QuerySet
 
 from invitations.models import Attempt, Message, PseudonymKey, sealed
-from invitations.services.sending import spool
+from invitations.services.base import spool
 
 MANY = 1001
 

@@ -24,18 +24,18 @@ from invitations.models import (
     Attempt,
     Delivery,
     EventKind,
+    Hold,
     Status,
     VendorCall,
     WaitReason,
 )
 from invitations.models.base import new_public_id
 from invitations.models.call import CallKind
-from invitations.services.base import audit
+from invitations.services.base import audit, spool
 from invitations.services.base.clock import AWAY, database_now, reconnect
 from invitations.services.calls import gateway, pacing
 from invitations.services.decisions import restoring
-from invitations.services.holds import holds
-from invitations.services.sending import answer_text, outcome, recovery, spool
+from invitations.services.sending import answer_text, outcome, recovery
 from invitations.services.sending.verdicts import NotMarked, Result
 
 log = logging.getLogger("invitations.dispatch")
@@ -110,7 +110,7 @@ def claim() -> Claim | float | None:
     """
     pacing.lock()
     now = database_now()
-    due = holds.unstopped(AccessLink.objects.due(now))
+    due = Hold.objects.let_pass(AccessLink.objects.due(now))
     wait = pacing.wait(now)
     if wait > 0 and due.exists():
         return wait
@@ -161,7 +161,7 @@ def take(link: AccessLink, *, now: datetime) -> Claim | float:
 def _refused_wait(now: datetime) -> float | None:
     """Seconds until a link that Kondado refused for its rate is due again; None when there is none."""
     refused = AccessLink.objects.still_asked().filter(status=Status.QUEUED, wait_reason=WaitReason.RATE_LIMIT)
-    due = holds.unstopped(refused).aggregate(first=Min("not_before"))["first"]
+    due = Hold.objects.let_pass(refused).aggregate(first=Min("not_before"))["first"]
     return max(0.0, (due - now).total_seconds()) if due else None
 
 
@@ -221,7 +221,7 @@ def _mark(claimed: Claim, now: datetime | None) -> None:
     )
     # After every wait for another writer, and before the commit: who stops sending records that as well, so that
     # nothing leaves after a stop that stands in the record.
-    if not holds.unstopped(AccessLink.objects.still_asked().filter(pk=claimed.link.pk)).exists():
+    if not Hold.objects.let_pass(AccessLink.objects.still_asked().filter(pk=claimed.link.pk)).exists():
         raise NotMarked("not_marked", detail="stopped")
     # What is too late for an answer is taken back: a busy database must not make an outcome unknown.
     late = claimed.call.started_at + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) * LATE

@@ -8,9 +8,10 @@ from django.db import transaction
 
 from invitations.models import Attempt, VendorCall
 from invitations.models.sealed import Unreadable
+from invitations.services.base import spool
 from invitations.services.base.clock import AWAY, database_now
 from invitations.services.calls import pacing
-from invitations.services.sending import answer_text, outcome, spool
+from invitations.services.sending import answer_text, outcome
 
 log = logging.getLogger("invitations.spool")
 

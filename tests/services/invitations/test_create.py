@@ -12,6 +12,7 @@ from invitations.models.hold import HoldReason
 from invitations.services.base import audit
 from invitations.services.holds import holds
 from invitations.services.invitations import create, links, names
+from invitations.services.invitations.names import Wanted
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +64,7 @@ def test_a_name_that_was_made_is_no_difference(manager, account, connector, make
     }
 
     def again(name: str, *, made: bool) -> Invitation:
-        wanted = [create.Wanted(connector, name, made=made)]
+        wanted = [Wanted(connector, name, made=made)]
         return create.create_invitation(
             by=manager, account=account, wanted=wanted, form_nonce="one", expires_in_days=14, **fields
         )

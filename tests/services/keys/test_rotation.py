@@ -14,11 +14,11 @@ from django.db import connection, models, transaction
 
 from invitations.models import Attempt, Message, PseudonymKey, sealed
 from invitations.models.message import MessageStatus
-from invitations.services.base import pseudonyms
+from invitations.services.base import pseudonyms, spool
 from invitations.services.keys import resealing, rotation
 from invitations.services.mail import outbox
 from invitations.services.reads import sealed_values, system
-from invitations.services.sending import spool, spool_replay
+from invitations.services.sending import spool_replay
 from invitations.words import system as words
 from tests import factories
 from tests.spools import send_with_the_database_away, the_link

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from invitations.models import AccessLink, Attempt, AuditEvent, Hold, Message, Stage, Status, VendorCall
 from invitations.models.hold import HoldReason
-from invitations.services.base import audit
+from invitations.services.base import audit, spool
 from invitations.services.decisions import restoring, settling
 from invitations.services.holds import holds
-from invitations.services.sending import dispatch, recovery, spool, spool_replay
+from invitations.services.sending import dispatch, recovery, spool_replay
 from tests.spools import answers, send_with_the_database_away, the_link
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("place")]

@@ -13,8 +13,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from invitations.models import AuditEvent, Status, VendorCall
-from invitations.services.base import audit
-from invitations.services.sending import dispatch, outcome, recovery, spool, spool_replay
+from invitations.services.base import audit, disk, spool
+from invitations.services.sending import dispatch, outcome, recovery, spool_replay
 from tests.spools import answers, send_with_the_database_away, the_link
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("place")]
@@ -240,22 +240,22 @@ def test_without_room_for_an_answer_nothing_is_claimed(sandbox, make_invitation,
     assert the_link().status == Status.QUEUED
     assert VendorCall.objects.count() == 0
     assert sandbox.calls == []
-    assert spool.free_space_problem()
+    assert disk.free_space_problem()
 
     settings.VAR_DIR = tmp_path
-    assert not spool.free_space_problem()
+    assert not disk.free_space_problem()
     dispatch.step()
     assert the_link().status == Status.READY
 
 
 def test_an_almost_full_disk_stops_before_it_is_full(sandbox, make_invitation, monkeypatch):
-    monkeypatch.setattr(spool, "LEAST_FREE", 1 << 62)
+    monkeypatch.setattr(disk, "LEAST_FREE", 1 << 62)
     make_invitation()
 
     with pytest.raises(spool.NoRoom, match="full"):
         dispatch.step()
 
-    assert spool.free_space_problem()
+    assert disk.free_space_problem()
     assert sandbox.calls == []
 
 

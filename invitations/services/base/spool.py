@@ -19,9 +19,9 @@ from pathlib import Path
 from django.conf import settings
 
 from invitations.models import sealed
+from invitations.services.base import disk
 
 ROOM = 128 * 1024  # bytes: the longest answer is a withheld link of 64 KiB
-LEAST_FREE = 4 * 1024 * 1024  # bytes: the database has to write the answer down as well
 NAME = re.compile(r"answer-([0-9]{1,18})-([0-9]{1,18})")
 RESERVE = "room-"
 UNREADABLE = "unreadable"
@@ -85,24 +85,12 @@ def set_room_aside() -> None:
     """Makes sure that the next answer has its place on the disk. Raises NoRoom."""
     try:
         place = folder()
-        if shutil.disk_usage(place).free < LEAST_FREE:
+        if shutil.disk_usage(place).free < disk.LEAST_FREE:
             raise NoRoom("the disk is full")
         if not _room.stands():
             _set_aside_anew(place)
     except OSError as error:
         raise NoRoom(f"errno {error.errno}") from None
-
-
-def free_space_problem() -> bool:
-    """Whether this machine's disk could not take an answer: the folder is missing, closed, or almost full.
-
-    Cheap, and writes nothing: for pages. What a worker on another machine finds is in its sign of life.
-    """
-    path = Path(settings.VAR_DIR)
-    try:
-        return shutil.disk_usage(path).free < LEAST_FREE or not os.access(path, os.W_OK | os.X_OK)
-    except OSError:
-        return True
 
 
 def keep(*, attempt_id: int, call_id: int, text: str) -> Kept:
