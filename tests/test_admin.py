@@ -42,7 +42,7 @@ def test_lists_open_and_nothing_can_be_added(browser, model):
     assert browser.get(f"{path}add/").status_code == 403
 
 
-def test_a_row_is_shown_and_refuses_changes(browser, make_invitation, manager):
+def test_s18_a_row_is_shown_and_refuses_changes(browser, make_invitation, manager):
     invitation = make_invitation(status="ready", delivery="link")
     copy_link.copy(by=manager, invitation=invitation)
     attempt, token = Attempt.objects.get(), GuestToken.objects.get()

@@ -62,7 +62,7 @@ def command_lines(*leaders: int) -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_whole_run_leaves_no_secret_anywhere(
+def test_s48_a_whole_run_leaves_no_secret_anywhere(
     sandbox, make_invitation, manager, client_for, tmp_path, transactional_db
 ):
     """Worker and web as real processes at DEBUG: their logs, their arguments, and every byte of the database."""

@@ -105,7 +105,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_the_first_call_installs_by_hash_and_collects_static_files(project: Path) -> None:
+def test_s59_the_first_call_installs_by_hash_and_collects_static_files(project: Path) -> None:
     done = do(project, "manage", "check", "--deploy")
     assert done.returncode == 0, done.stderr
     install, collect, check = calls(project)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 NEW = "/invitations/new/"
 
 
-def test_an_idle_session_ends_and_a_used_one_does_not(client_for, manager, settings):
+def test_s11_an_idle_session_ends_and_a_used_one_does_not(client_for, manager, settings):
     client = client_for(manager)
     client.get("/")
     with time_machine.travel(timezone.now() + timedelta(hours=7), tick=False):
@@ -85,7 +85,7 @@ def test_one_place_keeps_only_so_many_forms_and_another_still_keeps_its_own(clie
     assert Session.objects.count() == before + KEPT_INPUT.most + 1
 
 
-def test_a_body_that_no_page_wants_is_refused_unread(client, manager):
+def test_s45_a_body_that_no_page_wants_is_refused_unread(client, manager):
     refused = client.post(reverse("account_login"), {"login": "a", "password": "x" * 1_100_000})
     named = client.generic("POST", reverse("account_login"), b"", headers={"Content-Length": "9" * 30})
 
@@ -94,7 +94,7 @@ def test_a_body_that_no_page_wants_is_refused_unread(client, manager):
     assert refused.headers["X-Frame-Options"] == "DENY"
 
 
-def test_an_admin_without_second_factor_reaches_only_its_enrolment(client_for, admin, manager, settings):
+def test_s03_an_admin_without_second_factor_reaches_only_its_enrolment(client_for, admin, manager, settings):
     settings.SECOND_FACTOR_FORCED = True
     for path in ("/", "/invitations/", "/history/", "/admin/"):
         answer = client_for(admin).get(path)
@@ -102,7 +102,7 @@ def test_an_admin_without_second_factor_reaches_only_its_enrolment(client_for, a
     assert client_for(manager).get("/").status_code == 200
 
 
-def test_a_deactivated_person_is_out_at_the_next_request(client_for, manager):
+def test_s12_a_deactivated_person_is_out_at_the_next_request(client_for, manager):
     client = client_for(manager)
     manager.is_active = False
     manager.save()

@@ -36,6 +36,6 @@ def test_an_animation_stands_still():
 
 
 @pytest.mark.parametrize("data", CASES.values(), ids=CASES.keys())
-def test_what_is_no_bearable_picture_is_refused(data):
+def test_s35_what_is_no_bearable_picture_is_refused(data):
     with pytest.raises(NotAPictureError):
         thumbnail(data)

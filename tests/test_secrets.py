@@ -101,7 +101,7 @@ def test_a_database_error_shows_no_secret(sandbox, make_invitation, log_lines):
 
 
 @pytest.mark.django_db
-def test_no_page_of_any_role_shows_a_secret(
+def test_s16_no_page_of_any_role_shows_a_secret(
     sandbox, make_invitation, manager, colleague, auditor, admin, client_for
 ):
     invitation = make_invitation(delivery="link")

@@ -208,7 +208,7 @@ def test_every_route_has_a_row():
     assert known == set(ROUTES)
 
 
-def test_every_address_that_a_stranger_may_ask_has_its_bounds_or_costs_nothing():
+def test_s44_every_address_that_a_stranger_may_ask_has_its_bounds_or_costs_nothing():
     open_to_all = {name for name, entry in ALL.items() if not getattr(entry.callback, "login_required", True)}
 
     assert open_to_all == set(bounds.ANONYMOUS)
@@ -216,7 +216,7 @@ def test_every_address_that_a_stranger_may_ask_has_its_bounds_or_costs_nothing()
 
 
 @pytest.mark.parametrize("name", ROUTES)
-def test_every_role_gets_what_the_matrix_says_and_looking_changes_nothing(site, name):
+def test_s14_every_role_gets_what_the_matrix_says_and_looking_changes_nothing(site, name):
     get, post = ROUTES[name]
     writers = [role for role in ROLES if (name, role) in WRITES]
     before = snapshot()
@@ -231,7 +231,7 @@ def test_every_role_gets_what_the_matrix_says_and_looking_changes_nothing(site, 
 
 
 @pytest.mark.parametrize("name", OURS | MACHINES)
-def test_methods_that_nobody_needs_are_refused(site, name):
+def test_s61_methods_that_nobody_needs_are_refused(site, name):
     for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
         assert (method, site.ask("admin", method, name).status_code) == (method, 405)
 
@@ -282,7 +282,7 @@ def check_headers(answer: Any, kept: str = "no-store") -> None:
 
 
 @pytest.mark.parametrize("name", ROUTES)
-def test_every_answer_is_protected_and_holds_nothing_inline(site, name):
+def test_s21_every_answer_is_protected_and_holds_nothing_inline(site, name):
     for role, method in product(("anonymous", "manager", "auditor"), ("GET", "POST")):
         answer = site.ask(role, method, name)
         check_headers(answer)
@@ -302,7 +302,7 @@ def test_a_file_bears_the_headers_of_a_page(client, path):
 
 
 @pytest.mark.parametrize("path", ["/no-such-page/", "/guest/x/y/", "/.git/config", "/.env"])
-def test_an_unknown_address_is_not_found_and_protected_too(client, path):
+def test_s61_an_unknown_address_is_not_found_and_protected_too(client, path):
     answer = client.get(path)
 
     assert answer.status_code == 404
@@ -310,7 +310,7 @@ def test_an_unknown_address_is_not_found_and_protected_too(client, path):
 
 
 @pytest.mark.parametrize("name", [name for name, row in OURS.items() if not row[1].endswith("405")])
-def test_a_post_without_the_forms_token_is_refused(site, name, manager):
+def test_s19_a_post_without_the_forms_token_is_refused(site, name, manager):
     client = Client(enforce_csrf_checks=True)
     client.force_login(manager, backend="allauth.account.auth_backends.AuthenticationBackend")
     before = snapshot()

@@ -116,7 +116,7 @@ def test_a_member_of_an_account_that_does_not_exist_is_refused_whole(capsys):
     assert not User.objects.exists()
 
 
-def test_the_one_time_link_lets_a_new_member_choose_a_password_once(capsys, settings):
+def test_s07_the_one_time_link_lets_a_new_member_choose_a_password_once(capsys, settings):
     printed = says(capsys, "create_member", "auditor@example.com", "--role", "auditor")
     link = re.search(rf"{settings.PORTAL_URL}(/\S+)", printed)[1]
 
@@ -259,7 +259,7 @@ def change_detail() -> str:
 
 
 @pytest.mark.parametrize("tamper", [change_event, rehash_event, drop_event, cut_tail, change_detail])
-def test_tampering_is_found_even_by_an_owner_who_took_the_triggers_away(make_invitation, tamper):
+def test_s52_tampering_is_found_even_by_an_owner_who_took_the_triggers_away(make_invitation, tamper):
     make_invitation()
     make_invitation()
     guards.remove(connection)
@@ -269,7 +269,7 @@ def test_tampering_is_found_even_by_an_owner_who_took_the_triggers_away(make_inv
     assert said in refusal("verify_audit")
 
 
-def test_a_tail_cut_with_its_head_is_found_by_a_noted_head(make_invitation):
+def test_s52_a_tail_cut_with_its_head_is_found_by_a_noted_head(make_invitation):
     make_invitation()
     guards.remove(connection)
     last, before = AuditEvent.objects.order_by("-number")[:2]

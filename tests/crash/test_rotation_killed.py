@@ -37,7 +37,7 @@ def make_mails() -> None:
     Message.objects.bulk_create(rows, batch_size=500)
 
 
-def test_killed_in_the_middle_it_goes_on(sandbox, make_invitation, tmp_path, settings, transactional_db):
+def test_s47_killed_in_the_middle_it_goes_on(sandbox, make_invitation, tmp_path, settings, transactional_db):
     make_mails()
     make_invitation()
     log, words = tmp_path / "log", ["manage.py", "rotate_field_keys"]
@@ -60,7 +60,7 @@ def test_killed_in_the_middle_it_goes_on(sandbox, make_invitation, tmp_path, set
     assert all(message.open_content() == f"text {message.pk}" for message in found)
 
 
-def test_web_and_worker_refuse_to_start_without_a_key_by_its_name(
+def test_s47_web_and_worker_refuse_to_start_without_a_key_by_its_name(
     sandbox, make_invitation, tmp_path, transactional_db
 ):
     make_invitation(status="ready")

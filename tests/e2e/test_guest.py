@@ -113,7 +113,7 @@ def test_going_on_reaches_an_end_that_redirects_and_tells_it_nothing(desk, onwar
     assert all("referer" not in headers for headers in seen)
 
 
-def test_the_page_is_two_requests_of_its_own_origin_and_light(desk, invitation):
+def test_s24_the_page_is_two_requests_of_its_own_origin_and_light(desk, invitation):
     account, sender = invitation.account, invitation.created_by
     account.brand_logo = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 16
     account.brand_logo = account.brand_logo[:4_096]

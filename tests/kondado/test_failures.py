@@ -267,7 +267,7 @@ def test_facts_of_a_short_body_are_kept() -> None:
     assert exchange.bytes_written > 300
 
 
-def test_the_deadline_holds_within_one_read_of_many_chunks() -> None:
+def test_s37_the_deadline_holds_within_one_read_of_many_chunks() -> None:
     wire = Wire(
         deadline=time.monotonic() + 60,
         connect_deadline=0.0,

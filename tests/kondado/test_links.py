@@ -120,7 +120,7 @@ def test_a_sound_link_breaks_no_rule(url: str) -> None:
 
 
 @pytest.mark.parametrize(("url", "rule"), BAD)
-def test_an_unsafe_link_is_named_by_its_rule(url: object, rule: str) -> None:
+def test_s32_an_unsafe_link_is_named_by_its_rule(url: object, rule: str) -> None:
     assert link_problem(url, HOSTS, False) == rule
 
 

@@ -146,7 +146,7 @@ def test_a_full_backlog_is_a_timeout() -> None:
         "2002:7f00:1::",
     ],
 )
-def test_a_name_that_leads_inside_is_not_called(address: str) -> None:
+def test_s34_a_name_that_leads_inside_is_not_called(address: str) -> None:
     for answer in ([address], ["8.8.8.8", address]):
         client = client_for(
             base_url="https://k2.kondado.com.br",
@@ -177,7 +177,7 @@ def test_a_verified_server_is_called_by_its_name(authority: Authority) -> None:
     assert f"Host: {NAME}".encode() in server.received
 
 
-def test_a_self_signed_certificate(authority: Authority) -> None:
+def test_s36_a_self_signed_certificate(authority: Authority) -> None:
     serving, _ = authority.server_context(NAME)
     with Server(answering(http(GRANTED)), tls=serving) as server:
         error = unsent(secure_client(server.port))

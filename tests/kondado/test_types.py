@@ -68,7 +68,7 @@ def test_a_sound_config_has_no_problem(config: Config) -> None:
         "https://[fe80::1",
     ],
 )
-def test_an_unsafe_api_address_is_a_problem(url: str) -> None:
+def test_s34_an_unsafe_api_address_is_a_problem(url: str) -> None:
     assert replace(SOUND, base_url=url).problems() != []
 
 

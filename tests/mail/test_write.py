@@ -123,7 +123,7 @@ def test_the_headers_say_who_asks_and_that_a_machine_wrote_it(raw):
     assert message["Content-Language"] == "en"
 
 
-def test_both_bodies_say_all_of_it_with_one_link_whose_text_is_its_host(raw):
+def test_s40_both_bodies_say_all_of_it_with_one_link_whose_text_is_its_host(raw):
     message = parse(raw(write.invitation(asked(), to="ana@example.org", url=URL)))
     text, html = bodies(message)
     links = Links(html)
@@ -176,7 +176,7 @@ def test_a_forwarded_mail_says_who_passed_it_on(raw):
 
 @pytest.mark.parametrize("trick", TRICKS)
 @pytest.mark.parametrize("field", ["sender", "company", "guest", "connector", "message", "forwarded_by"])
-def test_nothing_that_people_type_reaches_beyond_its_place(raw, field, trick):
+def test_s38_nothing_that_people_type_reaches_beyond_its_place(raw, field, trick):
     fields = {"links": [(trick, "src")]} if field == "connector" else {field: trick}
     if field == "forwarded_by":
         mail = write.forward(asked(), to="ana@example.org", to_name=trick, forwarded_by=trick, url=URL)

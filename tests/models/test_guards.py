@@ -59,7 +59,7 @@ WRITES: dict[str, Callable[[AuditEvent], Any]] = {
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_the_database_refuses_to_change_the_record(event, name):
+def test_s51_the_database_refuses_to_change_the_record(event, name):
     refused(lambda: WRITES[name](event))
     assert next(audit.problems(), None) is None
 
@@ -86,7 +86,7 @@ POSTGRES_STATEMENTS = [
 
 
 @pytest.mark.parametrize("text", SQLITE_STATEMENTS if ON_SQLITE else POSTGRES_STATEMENTS)
-def test_no_statement_replaces_or_empties_the_record(event, text):
+def test_s51_no_statement_replaces_or_empties_the_record(event, text):
     *settings, statement = text.split("; ")
     try:
         for setting in settings:

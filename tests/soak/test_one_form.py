@@ -21,7 +21,7 @@ def portal(sandbox, tmp_path, transactional_db):
 
 
 @pytest.mark.parametrize("nonces", [1, SUBMITS], ids=["one form", "as many forms for the same guest"])
-def test_a_hundred_submits_make_one_invitation(portal, client_for, manager, account, connector, nonces):
+def test_s54_a_hundred_submits_make_one_invitation(portal, client_for, manager, account, connector, nonces):
     session = client_for(manager).cookies["sessionid"].value
     start = threading.Barrier(SUBMITS)
 

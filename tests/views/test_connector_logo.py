@@ -17,7 +17,7 @@ def drawn(connector) -> Connector:
     return connector
 
 
-def test_it_is_served_as_what_it_is_and_kept(client_for, manager, drawn):
+def test_s25_it_is_served_as_what_it_is_and_kept(client_for, manager, drawn):
     browser = client_for(manager)
     url = f"/connectors/{drawn.pk}/logo/?v={drawn.logo_version}"
 

@@ -101,7 +101,7 @@ def test_what_is_not_there_is_404(path, client_for, manager):
     assert "<h1" in page.content.decode()
 
 
-def test_a_failure_shows_no_detail(client_for, manager, monkeypatch):
+def test_s57_a_failure_shows_no_detail(client_for, manager, monkeypatch):
     def fail(**_kwargs):
         raise RuntimeError("a secret detail")
 

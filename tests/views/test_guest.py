@@ -58,7 +58,7 @@ def facts(invitation: Invitation) -> tuple[Any, ...]:
     return fresh.opened_at, fresh.stage, fresh.links.get().continued_at
 
 
-def test_key_becomes_a_cookie_and_leaves_the_address(
+def test_s30_key_becomes_a_cookie_and_leaves_the_address(
     client: Client, invitation: Invitation, address: str
 ) -> None:
     answer = client.get(address)
@@ -73,7 +73,7 @@ def test_key_becomes_a_cookie_and_leaves_the_address(
     assert answer["X-Robots-Tag"] == "noindex"
 
 
-def test_cookie_is_bound_to_the_host_under_https(
+def test_s13_cookie_is_bound_to_the_host_under_https(
     client: Client, invitation: Invitation, address: str, settings: Any
 ) -> None:
     settings.HTTPS, settings.COOKIE_PREFIX = True, "__Host-"
@@ -122,7 +122,7 @@ def test_looking_changes_nothing_but_the_count_of_fetches(
         {"User-Agent": "Slackbot-LinkExpanding 1.0"},
     ],
 )
-def test_software_that_looks_changes_nothing(
+def test_s29_software_that_looks_changes_nothing(
     client: Client, invitation: Invitation, address: str, headers: dict[str, str]
 ) -> None:
     before, events = facts(invitation), AuditEvent.objects.count()
@@ -173,7 +173,7 @@ def test_without_the_cookie_nothing_is_shown(client: Client, invitation: Invitat
     assert client.post(continue_of(invitation)).status_code == 403
 
 
-def test_wrong_and_revoked_keys_get_the_same_page(
+def test_s33_wrong_and_revoked_keys_get_the_same_page(
     client: Client, invitation: Invitation, address: str
 ) -> None:
     wrong = client.get("/g/" + "x" * 43 + "/")
@@ -208,7 +208,7 @@ def test_link_of_another_invitation_is_not_handed_out(
     assert b"collection_guest" not in answer.content
 
 
-def test_expired_invitation_has_a_page_of_its_own(guest: Client, invitation: Invitation) -> None:
+def test_s33_expired_invitation_has_a_page_of_its_own(guest: Client, invitation: Invitation) -> None:
     Invitation.objects.filter(pk=invitation.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
 
     shown, pressed = guest.get(page_of(invitation)), guest.post(continue_of(invitation))
@@ -350,7 +350,7 @@ def test_pages_without_an_invitation_speak_the_browsers_language(client: Client,
     assert b'<html lang="es">' in answer.content
 
 
-def test_names_and_messages_are_shown_as_text(
+def test_s20_names_and_messages_are_shown_as_text(
     client: Client, make_invitation: Callable[..., Invitation], manager: User
 ) -> None:
     evil = make_invitation(
@@ -367,7 +367,7 @@ def test_names_and_messages_are_shown_as_text(
     assert "<b onclick" not in text
 
 
-def test_the_page_answers_with_guarding_headers_whatever_happens(
+def test_s31_the_page_answers_with_guarding_headers_whatever_happens(
     client: Client, guest: Client, invitation: Invitation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [guest.get(page_of(invitation)), guest.get("/g/nothing/"), Client().get(page_of(invitation))]

@@ -58,7 +58,7 @@ def test_where_it_stands(browser, make_invitation, status, delivery, words):
         assert some in page
 
 
-def test_kondados_own_words_are_shown_as_text(browser, make_invitation):
+def test_s20_kondados_own_words_are_shown_as_text(browser, make_invitation):
     invitation = make_invitation(status="rejected")
     attempt = invitation.links.get().current_attempt
     attempt.error_text = "<script>alert(1)</script> No plan"
@@ -134,7 +134,7 @@ def test_no_guest_link_is_offered_too_early_or_in_vain(browser, make_invitation,
     assert "Copy guest link" not in text(browser.get(address(invitation)))
 
 
-def test_kondados_link_is_shown_once_and_recorded(browser, make_invitation):
+def test_s16_kondados_link_is_shown_once_and_recorded(browser, make_invitation):
     invitation = make_invitation(status="ready")
     secret = invitation.links.get().current_attempt.open_kondado_link()
     assert secret not in browser.get(address(invitation)).content.decode()

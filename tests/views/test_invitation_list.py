@@ -41,7 +41,7 @@ def test_newest_first_with_a_link_to_each(browser, make_invitation):
     assert f'href="/invitations/{second.public_id}/"' in page.content.decode()
 
 
-def test_colleagues_see_it_strangers_do_not(
+def test_s15_colleagues_see_it_strangers_do_not(
     client_for, make_invitation, colleague, stranger, auditor, admin, settings
 ):
     settings.SECOND_FACTOR_FORCED = False
@@ -52,7 +52,7 @@ def test_colleagues_see_it_strangers_do_not(
         assert ("mara@example.org" in page.content.decode()) is sees
 
 
-def test_a_stranger_learns_nothing_from_filters(client_for, stranger, manager, account, make_invitation):
+def test_s15_a_stranger_learns_nothing_from_filters(client_for, stranger, manager, account, make_invitation):
     make_invitation()
     page = client_for(stranger).get(f"{URL}?account={account.pk}&manager={manager.pk}")
     assert shown(page) == []

@@ -29,7 +29,7 @@ def sign_in(user, code):
     return browser, browser.post(reverse("mfa_authenticate"), {"code": code})
 
 
-def test_a_code_opens_once_with_or_without_its_spaces(manager, codes):
+def test_s04_a_code_opens_once_with_or_without_its_spaces(manager, codes):
     browser, first = sign_in(manager, codes[0])
     browser.post(reverse("account_reauthenticate"), {"password": factories.PASSWORD})
     download = browser.get(reverse("mfa_download_recovery_codes")).content.decode()
@@ -48,7 +48,7 @@ def test_a_code_cannot_be_guessed(codes):
     assert 10 ** len(codes[0]) > 2**112
 
 
-def test_neither_seed_nor_code_is_stored_as_it_is(manager, codes):
+def test_s04_neither_seed_nor_code_is_stored_as_it_is(manager, codes):
     stored = str(list(manager.authenticator_set.values_list("data", flat=True)))
 
     assert not any(code in stored for code in codes)

@@ -38,7 +38,7 @@ def refused(answer):
     return True
 
 
-def test_seven_wrong_passwords_from_one_place_do_not_keep_the_owner_out_at_another(manager):
+def test_s05_seven_wrong_passwords_from_one_place_do_not_keep_the_owner_out_at_another(manager):
     answers = [try_password(manager.email) for _ in range(7)]
 
     assert [answer.status_code for answer in answers[:5]] == [200] * 5
@@ -95,7 +95,7 @@ def test_a_known_browser_may_not_try_for_ever_and_knows_only_its_own_person(mana
     assert own == anothers == [200] * 5 + [429]
 
 
-def test_an_address_that_nobody_has_is_answered_alike(manager):
+def test_s06_an_address_that_nobody_has_is_answered_alike(manager):
     for email in (manager.email, "nobody@example.com"):
         answers = [try_password(email, place="192.0.2.9").status_code for _ in range(6)]
         assert answers == [200] * 5 + [429]

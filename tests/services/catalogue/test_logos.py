@@ -49,7 +49,7 @@ def test_only_a_new_address_is_fetched_again(drawing):
     assert logos.refresh() == logos.Refreshed(0, 1)
 
 
-def test_hostile_addresses_of_a_catalogue_get_no_request(sandbox, drawing):
+def test_s35_hostile_addresses_of_a_catalogue_get_no_request(sandbox, drawing):
     for place, url in enumerate(
         [
             f"{sandbox.url}/assets/images/conectores_x.png",

@@ -35,7 +35,7 @@ def links() -> list[AccessLink]:
     return list(AccessLink.objects.select_related("invitation", "current_attempt").order_by("id"))
 
 
-def test_the_worker_stops_everything_before_it_claims_anything(sandbox, marker, make_invitation, admin):
+def test_s62_the_worker_stops_everything_before_it_claims_anything(sandbox, marker, make_invitation, admin):
     make_invitation()
 
     call_command("run_worker", "--until-idle")

@@ -28,7 +28,7 @@ def events(kind):
     return list(AuditEvent.objects.filter(kind=kind).order_by("number"))
 
 
-def test_only_a_hash_of_a_key_is_stored(invitation):
+def test_s27_only_a_hash_of_a_key_is_stored(invitation):
     token = factories.make_key(invitation)
 
     stored = GuestToken.objects.values().get()
@@ -37,7 +37,7 @@ def test_only_a_hash_of_a_key_is_stored(invitation):
     assert stored["hash"] == token_hash(token)
 
 
-def test_keys_have_256_bits_and_do_not_repeat(invitation):
+def test_s26_keys_have_256_bits_and_do_not_repeat(invitation):
     keys = {new_token() for _ in range(10_000)}
 
     assert len(keys) == 10_000

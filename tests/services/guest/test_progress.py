@@ -127,7 +127,7 @@ def test_a_link_of_another_invitation_is_none(key, make_invitation):
     assert fresh(other).continued_at is None
 
 
-def test_a_stored_link_is_checked_again_at_the_press(key, link, settings):
+def test_s32_a_stored_link_is_checked_again_at_the_press(key, link, settings):
     settings.KONDADO_LINK_HOSTS = ("app.kondado.com.br",)
 
     with pytest.raises(LinkUnsafe):

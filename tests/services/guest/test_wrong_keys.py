@@ -20,7 +20,7 @@ def tries(place, count, now=NOW):
     return [wrong_keys.wrong_key(place=place, now=now) for _ in range(count)]
 
 
-def test_the_one_after_the_limit_has_to_wait():
+def test_s44_the_one_after_the_limit_has_to_wait():
     waits = tries("192.0.2.1", MOST + 2)
 
     assert waits[:MOST] == [0] * MOST

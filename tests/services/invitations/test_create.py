@@ -93,7 +93,7 @@ def test_a_second_one_is_noticed_too_when_the_first_holds_no_slot(make_invitatio
         make_invitation(recipient_email="ana@example.com")
 
 
-def test_each_refusal_changes_nothing(make_invitation, stranger, auditor, account, connector):
+def test_s60_each_refusal_changes_nothing(make_invitation, stranger, auditor, account, connector):
     withdrawn = factories.make_connector("Gone", credential="another")
     mute = factories.make_account("Mute", silent_address="")
     cases = [
@@ -114,7 +114,7 @@ def test_each_refusal_changes_nothing(make_invitation, stranger, auditor, accoun
     assert not Invitation.objects.exists()
 
 
-def test_a_record_that_cannot_be_written_undoes_the_invitation(make_invitation):
+def test_s50_a_record_that_cannot_be_written_undoes_the_invitation(make_invitation):
     with mock.patch.object(audit, "record", side_effect=RuntimeError), pytest.raises(RuntimeError):
         make_invitation()
     assert not Invitation.objects.exists()

@@ -59,7 +59,7 @@ def dump() -> str:
     return serializers.serialize("json", rows).lower()
 
 
-def test_nothing_names_the_guest_any_more(invite, admin, manager, other_account):
+def test_s53_nothing_names_the_guest_any_more(invite, admin, manager, other_account):
     one = invite()
     copy_link.copy(by=manager, invitation=one)
     change.send_mail(by=manager, invitation=one)

@@ -252,7 +252,7 @@ def test_the_system_page_counts_what_each_key_holds(everywhere, settings, monkey
 
 
 @pytest.mark.django_db(transaction=True)
-def test_under_traffic_nothing_is_lost(settings, transactional_db):
+def test_s28_under_traffic_nothing_is_lost(settings, transactional_db):
     """One thread keeps writing mails, with the old settings first, and delivering them, while another moves all."""
     for number in range(60):
         factories.queue_mail(to=f"a{number}@example.com")

@@ -26,7 +26,7 @@ def call(days, **more):
     )
 
 
-def test_a_portal_that_ran_for_a_year_keeps_what_is_needed(make_invitation):
+def test_s55_a_portal_that_ran_for_a_year_keeps_what_is_needed(make_invitation):
     make_invitation(status="ready")
     throttle.take(WRONG_GUEST_KEYS, "192.0.2.1", now=NOW - timedelta(hours=1))
     throttle.take(WRONG_GUEST_KEYS, "192.0.2.2", now=NOW)
