@@ -37,14 +37,13 @@ def differences(first: Invitation, draft: Invitation, wanted: Sequence[Wanted]) 
         made, asked = (link.connector_name for link in links), (one.connector.name for one in wanted)
         return (*found, Difference("connector", ", ".join(made), ", ".join(asked)))
     pairs = [(link.assigned_collection_name, one) for link, one in zip(links, wanted, strict=True)]
-    return (
-        *found,
-        *(
-            Difference("assigned_collection_name", name, one.name)
-            for name, one in pairs
-            if not (_stem(name) == _stem(one.name) if one.made else name == one.name)
-        ),
-    )
+    # A name that was made follows from the rest: it says something of its own only where nothing else differs.
+    told = [
+        Difference("assigned_collection_name", name, one.name)
+        for name, one in pairs
+        if (not found and _stem(name) != _stem(one.name) if one.made else name != one.name)
+    ]
+    return (*found, *told)
 
 
 def _stem(name: str) -> str:
