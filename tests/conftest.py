@@ -14,6 +14,7 @@ from django.utils import translation
 
 from invitations.kondado.sandbox import Sandbox
 from invitations.models import Account, Connector, User, guards
+from invitations.services.base import seen_head
 from tests import factories
 
 # Only `do.py test --all` installs what drives a browser; without it the browser tests cannot even be read.
@@ -35,6 +36,12 @@ def _tables_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
     if committing:
         cache.clear()
         guards.remove(connection)
+
+
+@pytest.fixture(autouse=True)
+def _no_memory(settings: Any) -> None:
+    """Every test has a database of its own, of which this machine has seen nothing yet."""
+    (Path(settings.VAR_DIR) / seen_head.NAME).unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)

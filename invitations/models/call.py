@@ -45,6 +45,8 @@ class CallTurn(models.Model):
     """One row that a process locks while it takes the next turn to call."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    # Set by `restore` together with the rows that it brings back, and taken away by the hold that follows.
+    restored_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("turn to call")

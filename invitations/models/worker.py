@@ -9,6 +9,7 @@ class WorkerProblem(models.TextChoices):
 
     NO_ROOM = "no_room"
     UNREADABLE = "unreadable"
+    NO_MEMORY = "no_memory"  # it began without knowing how far the record had come
 
     @property
     def stops_sending(self) -> bool:

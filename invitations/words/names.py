@@ -263,6 +263,17 @@ WORKER_PROBLEMS = {
             "Put the missing key back into FIELD_KEYS and restart the worker, or settle what is unknown by hand."
         ),
     ),
+    WorkerProblem.NO_MEMORY: Name(
+        _(
+            "A worker began on a machine that has no memory of this database: it could not have told whether the database is older than what it sent."
+        ),
+        sentence=_(
+            "A worker began without knowing what had been sent from this database. The system page says what to do."
+        ),
+        to_do=_(
+            "If the database was restored just now, stop sending and compare. Let VAR_DIR outlive the worker; this line goes away at its next start."
+        ),
+    ),
 }
 REFUSAL_VERDICTS = {
     RefusalVerdict.STOPS_ACCOUNT: Name(

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from invitations.models import Hold
 from invitations.models.hold import HoldReason, HoldScope
+from invitations.models.worker import WorkerProblem
 from invitations.services.reads.sealed_values import Use
 from invitations.services.reads.system import State, alive
 from invitations.words.names import HOLD_REASONS, LEVELS, WORKER_PROBLEMS, Level
@@ -73,6 +74,7 @@ def lines(state: State) -> list[Line]:
         _mail(state),
         *_catalogues(state),
         _answers(state),
+        _memory(state),
         _database(state),
         _disk(state),
         _keys(state),
@@ -209,11 +211,24 @@ def _catalogues(state: State) -> list[Line]:
 
 
 def _answers(state: State) -> Line:
-    title = _("Answers kept on disk")
-    for problem, name in WORKER_PROBLEMS.items():
+    good = _("There is room for the next one, and none cannot be used.")
+    return _worker_line(
+        state, _("Answers kept on disk"), good, WorkerProblem.NO_ROOM, WorkerProblem.UNREADABLE
+    )
+
+
+def _memory(state: State) -> Line:
+    good = _("No worker that runs now began without it.")
+    return _worker_line(state, _("Memory of the machines"), good, WorkerProblem.NO_MEMORY)
+
+
+def _worker_line(state: State, title: str, good: str, *problems: WorkerProblem) -> Line:
+    """The first of these problems that a worker has."""
+    for problem in problems:
         if problem in state.pulse.problems:
+            name = WORKER_PROBLEMS[problem]
             return Line(title, BAD if problem.stops_sending else LATE, str(name.label), str(name.to_do))
-    return Line(title, GOOD, _("There is room for the next one, and none cannot be used."))
+    return Line(title, GOOD, good)
 
 
 def _database(state: State) -> Line:

@@ -44,7 +44,7 @@ END_OF_MAIL = (
 
 # Each does one piece of work and says whether there is more. None may need a turn to call Kondado.
 BESIDE: tuple[Callable[[], bool | None], ...] = (
-    restoring.heed_marker,
+    restoring.heed,
     outbox.step,
     silent_mailbox.step,
     sweep.step,
@@ -85,6 +85,7 @@ class Command(BaseCommand):
         self.next_beat = 0.0
         self.spool_was_read = False
         self.problem = ""
+        self.memory = ""
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self.stop)
             signal.signal(signal.SIGINT, self.stop)
@@ -132,14 +133,16 @@ class Command(BaseCommand):
 
     def step(self) -> float | None:
         """One invitation at most. Seconds to wait before the next step; None when idle."""
-        restoring.heed_marker()
+        restoring.heed()
         if not self.spool_was_read:
+            self.memory = WorkerProblem.NO_MEMORY if restoring.has_no_memory() else ""
             # Before the first sweep: an answer that was kept spares a person a decision.
             spool.tidy()
             spool_replay.settle_waiting(at_start=True)
             self.spool_was_read = True
         if time.monotonic() >= self.next_beat:
             self.beat()
+            restoring.remember()
             spool_replay.settle_waiting()
             rules.recover()
             admin_alerts.tell_the_rest()
@@ -158,7 +161,7 @@ class Command(BaseCommand):
     def beat(self) -> None:
         """Shows a sign of life, with what is the matter."""
         unreadable = WorkerProblem.UNREADABLE if spool.counts()[1] else ""
-        beats.beat(name=self.name, problem=self.problem or unreadable)
+        beats.beat(name=self.name, problem=self.problem or unreadable or self.memory)
         self.next_beat = time.monotonic() + BEAT_SECONDS
 
     def report(self, error: Exception) -> None:

@@ -1,5 +1,7 @@
 """The database as a thing of its own: its clock, which all processes and machines share, and the way back to it."""
 
+import os
+import threading
 from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connection
@@ -19,6 +21,33 @@ def database_now() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         moment: datetime = cursor.fetchone()[0]
     return moment
+
+
+class _Opened(threading.local):
+    """Which file the connection of this thread leads to, as device and inode."""
+
+    file: tuple[int, int] | None = None
+
+
+_opened = _Opened()
+
+
+def follow_the_file() -> None:
+    """On SQLite: a connection to a file that was put aside since is closed, so that the next statement sees the new one.
+
+    Raises OperationalError while there is no file: connecting would make an empty one.
+    """
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor != "sqlite" or not os.path.isabs(name):
+        return
+    try:
+        there = os.stat(name)
+    except OSError as error:
+        raise OperationalError(f"the database file cannot be found: errno {error.errno}") from None
+    file = (there.st_dev, there.st_ino)
+    if _opened.file != file:
+        reconnect()
+        _opened.file = file
 
 
 def reconnect() -> None:

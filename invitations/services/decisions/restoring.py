@@ -1,7 +1,8 @@
 """After a restore: nothing is sent until somebody compared what waits with what Kondado already made.
 
-A backup is older than the last send, so that a link that was sent since then looks queued again. Whoever restores
-leaves a marker file; the first worker that meets it stops everything, before it takes anything in hand.
+A backup is older than the last send, so that a link that was sent since then looks queued again. Three things tell a
+worker, before it takes anything in hand: a mark in the database itself, which `restore` sets; a marker file, which
+whoever restores by other means may leave; and the machine's own note of how far the record had come.
 """
 
 from __future__ import annotations
@@ -16,12 +17,23 @@ from django.db import transaction
 from django.utils import timezone
 
 from invitations.errors import NotYours, PortalError
-from invitations.models import AccessLink, Attempt, EventKind, Hold, Message, Status, User
+from invitations.models import (
+    AccessLink,
+    Attempt,
+    AuditEvent,
+    AuditHead,
+    CallTurn,
+    EventKind,
+    Hold,
+    Message,
+    Status,
+    User,
+)
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
-from invitations.models.message import MessageStatus
-from invitations.services.base import locks
-from invitations.services.base.clock import database_now
+from invitations.models.message import MessageKind, MessageStatus
+from invitations.services.base import locks, seen_head
+from invitations.services.base.clock import database_now, follow_the_file
 from invitations.services.holds import holds, rules
 from invitations.services.invitations import changes
 from invitations.services.invitations.links import cancel as cancel_link
@@ -31,31 +43,72 @@ MARKER = "restored"
 MOST_SHOWN = 500
 
 
-def heed_marker(*, now: datetime | None = None) -> bool:
-    """Turns the marker of a restore into a hold, and takes it away once the hold is committed.
+def heed(*, now: datetime | None = None) -> bool:
+    """Stops everything where the database is older than what was sent, before a worker claims anything.
 
-    Called before a worker claims anything. True when there was a marker.
+    What told of it is brought in line once the hold is committed. True when sending was stopped.
     """
+    follow_the_file()
     marker = Path(settings.VAR_DIR) / MARKER
-    if not marker.exists():
+    if not (marker.exists() or _is_marked() or not holds_what_was_seen()):
         return False
-    _stop(left_at=datetime.fromtimestamp(marker.stat().st_mtime, tz=UTC), now=now or database_now())
-    marker.unlink(missing_ok=True)
+    with seen_head.locked():
+        left_at = datetime.fromtimestamp(marker.stat().st_mtime, tz=UTC) if marker.exists() else None
+        if left_at is None and not _is_marked() and holds_what_was_seen():
+            return False  # another worker of this machine was faster
+        detail = "" if holds_what_was_seen() else "this machine has seen later events than there are"
+        stop_everything(left_at=left_at, detail=detail, now=now or database_now())
+        seen_head.replace(_head())
+        marker.unlink(missing_ok=True)
     log.warning("the database was restored: nothing is sent until an administrator releases it")
     return True
 
 
+def _is_marked() -> bool:
+    return CallTurn.objects.filter(restored_at__isnull=False).exists()
+
+
+def holds_what_was_seen() -> bool:
+    """Whether the record holds the event that this machine noted last: nothing that it knows of is missing here."""
+    seen = seen_head.read()
+    return seen is None or AuditEvent.objects.filter(number=seen.number, hash=seen.hash).exists()
+
+
+def remember() -> None:
+    """Notes how far the record has come, so that this machine knows of what others did as well."""
+    head = _head()
+    if head.number and holds_what_was_seen():
+        seen_head.note(head)
+
+
+def has_no_memory() -> bool:
+    """Whether requests have left from this database and this machine never noted one: then it could not tell."""
+    return seen_head.read() is None and AuditEvent.objects.filter(kind=EventKind.LINK_ON_WIRE).exists()
+
+
+def _head() -> seen_head.Head:
+    head = AuditHead.objects.get(id=1)
+    return seen_head.Head(head.number, head.hash)
+
+
 @transaction.atomic
-def _stop(*, left_at: datetime, now: datetime) -> None:
+def stop_everything(*, left_at: datetime | None = None, detail: str = "", now: datetime) -> None:
+    """Sets the hold of a restore, anew where one came along with the backup. Mails that waited become `unknown`.
+
+    With `left_at`, a hold since then was set for this very marker, by a worker that ended before it could take it away.
+    """
+    CallTurn.objects.update(restored_at=None)
     older = standing_hold()
-    if older is not None and older.since >= left_at:
-        return  # set for this very marker, by a worker that ended before it could take it away
-    # A mail that waits here may have left after the backup. Sending it again is for a person to decide.
+    if older is not None and left_at is not None and older.since >= left_at:
+        return
+    # A mail that waits here may have left after the backup. Sending it again is for a person to decide; only what
+    # tells administrators of a stop may come twice.
     in_doubt = Message.objects.filter(status__in=[MessageStatus.QUEUED, MessageStatus.SENDING])
+    in_doubt = in_doubt.exclude(kind=MessageKind.ALERT)
     in_doubt.update(status=MessageStatus.UNKNOWN, lease_until=None, error="restored")
     if older is not None:
         holds.release(by=None, hold=older, now=now)
-    holds.stop(reason=HoldReason.RESTORED, now=now)
+    holds.stop(reason=HoldReason.RESTORED, detail=detail, now=now)
 
 
 def standing_hold() -> Hold | None:

@@ -64,6 +64,8 @@ SELECT
   EXISTS (SELECT 1 FROM invitations_workerbeat WHERE beat_at >= %(recently)s AND problem = 'no_room') AS no_room,
   EXISTS (SELECT 1 FROM invitations_workerbeat WHERE beat_at >= %(recently)s AND problem = 'unreadable')
     AS unreadable,
+  EXISTS (SELECT 1 FROM invitations_workerbeat WHERE beat_at >= %(recently)s AND problem = 'no_memory')
+    AS no_memory,
   EXISTS (SELECT 1 FROM invitations_hold WHERE released_at IS NULL AND scope <> 'link') AS is_stopped
 """
 MOMENTS = ("last_beat", "working_since", "first_queued", "paused_until")

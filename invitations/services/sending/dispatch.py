@@ -22,6 +22,7 @@ from invitations.models import (
     AccessLink,
     Account,
     Attempt,
+    AuditEvent,
     Delivery,
     EventKind,
     Hold,
@@ -31,7 +32,7 @@ from invitations.models import (
 )
 from invitations.models.base import new_public_id
 from invitations.models.call import CallKind
-from invitations.services.base import audit, spool
+from invitations.services.base import audit, seen_head, spool
 from invitations.services.base.clock import AWAY, database_now, reconnect
 from invitations.services.calls import gateway, pacing
 from invitations.services.decisions import restoring
@@ -88,7 +89,7 @@ def step(patience: Patience | None = None) -> float | None:
     Returns 0.0 when something was done, seconds to wait when a link is due and the turn is not, None when no
     link is due. Raises spool.NoRoom and Unclaimable, with nothing claimed, and AnswerNotWritten.
     """
-    restoring.heed_marker()
+    restoring.heed()
     recovery.sweep(now=database_now())
     spool.set_room_aside()
     try:
@@ -198,21 +199,23 @@ def mark_on_wire(claimed: Claim, *, now: datetime | None = None) -> None:
     stopped since the claim: in all these cases nothing may be sent.
     """
     try:
-        _mark(claimed, now)
-    except DatabaseError as error:
+        event = _mark(claimed, now)
+        # Committed, and nothing sent yet. Whatever leaves from here on, this machine knows an event that told of it.
+        seen_head.note(seen_head.Head(event.number, event.hash))
+    except (DatabaseError, OSError) as error:
         # The commit may have gone through for all that: then the link is `on_wire`, and still nothing was sent.
         log.warning("could not mark", extra={"link": claimed.link.pk, "error": type(error).__name__})
         raise NotMarked("not_marked") from None
 
 
 @transaction.atomic
-def _mark(claimed: Claim, now: datetime | None) -> None:
+def _mark(claimed: Claim, now: datetime | None) -> AuditEvent:
     held = AccessLink.objects.filter(pk=claimed.link.pk, fence=claimed.fence)
     mine = held.filter(lease_until__gt=now or database_now())
     marked = mine.move(Status.CONNECTING, Status.ON_WIRE)
     if not marked:
         raise LostClaim
-    audit.record(
+    event = audit.record(
         kind=EventKind.LINK_ON_WIRE,
         by=audit.WORKER,
         about=claimed.link.invitation,
@@ -223,10 +226,13 @@ def _mark(claimed: Claim, now: datetime | None) -> None:
     # nothing leaves after a stop that stands in the record.
     if not Hold.objects.let_pass(AccessLink.objects.still_asked().filter(pk=claimed.link.pk)).exists():
         raise NotMarked("not_marked", detail="stopped")
+    if not restoring.holds_what_was_seen():
+        raise NotMarked("not_marked", detail="restored")
     # What is too late for an answer is taken back: a busy database must not make an outcome unknown.
     late = claimed.call.started_at + timedelta(seconds=settings.KONDADO_DEADLINE_SECONDS) * LATE
     if (now or database_now()) >= late:
         raise NotMarked("not_marked", detail="late")
+    return event
 
 
 def send(claimed: Claim, patience: Patience | None = None) -> None:

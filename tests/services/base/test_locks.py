@@ -128,7 +128,7 @@ def expired(scene: Scene, link: AccessLink) -> None:
 
 
 def restored(scene: Scene, link: AccessLink) -> None:
-    restoring._stop(left_at=timezone.now() - LATER, now=timezone.now())
+    restoring.stop_everything(left_at=timezone.now() - LATER, now=timezone.now())
     restoring.were_sent(by=scene.admin, links=[link])
 
 
