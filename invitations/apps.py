@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
-    """Puts back the triggers and the single rows that the code locks."""
+    """Puts back the triggers, the rights, and the single rows that the code locks."""
     from invitations.models import AuditHead, CallTurn, PseudonymKey, guards
     from invitations.services.base import pseudonyms
 
@@ -18,6 +19,8 @@ def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
         AuditHead.objects.using(using).get_or_create(id=1)
         CallTurn.objects.using(using).get_or_create(id=1)
         guards.install(connections[using])
+        if settings.RUNTIME_ROLE:
+            guards.set_rights(connections[using], settings.RUNTIME_ROLE)
     if PseudonymKey._meta.db_table in tables:  # a migration may have been taken back
         pseudonyms.ensure_key()
 

@@ -70,11 +70,15 @@ CONTENT_SECURITY_POLICY = {
 
 DATABASE_URL = env.secret_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'convite.sqlite3'}")
 MIGRATION_DATABASE_URL = env.secret_url("MIGRATION_DATABASE_URL", DATABASE_URL)
-MIGRATING = sys.argv[1:2] == ["migrate"]
+AS_OWNER = sys.argv[1:2] in (["migrate"], ["restore"])
 USED_DATABASE = (
-    ("MIGRATION_DATABASE_URL", MIGRATION_DATABASE_URL) if MIGRATING else ("DATABASE_URL", DATABASE_URL)
+    ("MIGRATION_DATABASE_URL", MIGRATION_DATABASE_URL) if AS_OWNER else ("DATABASE_URL", DATABASE_URL)
 )
 DATABASES = {"default": env.database(*USED_DATABASE)}
+# Who may read and write rows, and nothing else; empty where the owner of the tables does that as well.
+RUNTIME_ROLE = env.database("DATABASE_URL", DATABASE_URL).get("USER") or ""
+if env.database("MIGRATION_DATABASE_URL", MIGRATION_DATABASE_URL).get("USER") == RUNTIME_ROLE:
+    RUNTIME_ROLE = ""
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock when a transaction begins, so that two writers queue up instead of
     # failing; FULL so that `on_wire` is on the disk before the first byte leaves.

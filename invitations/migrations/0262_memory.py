@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invitations', '0281_sign_in_mails'),
+        ('invitations', '0200_no_review_flag'),
     ]
 
     operations = [

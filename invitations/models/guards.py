@@ -1,9 +1,10 @@
-"""Database triggers that make the record append-only, on both databases.
+"""Database triggers that make the record append-only, on both databases, and the rights of the portal's role.
 
-Put back after every migrate, because Django remakes a SQLite table to alter it and drops its triggers.
+Triggers are put back after every migrate, because Django remakes a SQLite table to alter it and drops its triggers;
+rights are set then as well, because a restore or a careless grant brings back more than the portal needs.
 """
 
-# ruff: noqa: S608 - only fixed table names are put into these statements
+# ruff: noqa: S608 - only fixed table names, and a quoted name from the settings, are put into these statements
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -33,6 +34,14 @@ POSTGRES = {
     "audit_head_no_truncate": f"BEFORE TRUNCATE ON {HEAD} FOR EACH STATEMENT",
 }
 
+# What the role of web and worker may do with the record; every other table it reads and writes.
+RIGHTS = {
+    EVENT: {"SELECT", "INSERT"},
+    DETAIL: {"SELECT", "INSERT", "DELETE"},
+    HEAD: {"SELECT", "INSERT", "UPDATE"},
+}
+EVERY_RIGHT = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER")
+
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
     """Names of triggers that should be there and are not (or are switched off)."""
@@ -59,6 +68,52 @@ def install(connection: BaseDatabaseWrapper) -> None:
             table = body.split(" ON ")[1].split()[0]
             cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
             cursor.execute(f"CREATE TRIGGER {name} {body} EXECUTE FUNCTION convite_append_only()")
+
+
+def owns_the_record(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the portal's own role could switch the triggers off, on PostgreSQL: it owns the table or rules the server."""
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = %s::regclass", [EVENT]
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def rights_too_many(connection: BaseDatabaseWrapper) -> list[str]:
+    """What the portal's own role may do with the record and must not; nothing where it owns the tables anyhow."""
+    if connection.vendor != "postgresql" or owns_the_record(connection):
+        return []
+    asked = [
+        (table, right) for table, needed in RIGHTS.items() for right in EVERY_RIGHT if right not in needed
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT held.right, held.name FROM unnest(%s::text[], %s::text[]) AS held (name, "right")
+            WHERE has_table_privilege(held.name, held.right)
+               OR (held.right = 'UPDATE' AND has_any_column_privilege(held.name, held.right))
+            """,
+            [[table for table, _ in asked], [right for _, right in asked]],
+        )
+        return sorted(f"{right} on {table}" for right, table in cursor.fetchall())
+
+
+def set_rights(connection: BaseDatabaseWrapper, role: str) -> None:
+    """Lets a role read and write rows, and the record only as far as the portal does. As the owner of the tables."""
+    if connection.vendor != "postgresql":
+        return
+    quote = connection.ops.quote_name
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        schema, to = quote(cursor.fetchone()[0]), quote(role)
+        cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO {to}")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {to}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {to}")
+        for table, needed in RIGHTS.items():
+            cursor.execute(f"REVOKE ALL ON {table} FROM {to}, PUBLIC")
+            cursor.execute(f"GRANT {', '.join(sorted(needed))} ON {table} TO {to}")
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:

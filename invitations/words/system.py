@@ -76,6 +76,7 @@ def lines(state: State) -> list[Line]:
         _answers(state),
         _memory(state),
         _database(state),
+        _guards(state),
         _disk(state),
         _keys(state),
         Line(_("Version"), GOOD, state.version),
@@ -234,6 +235,19 @@ def _worker_line(state: State, title: str, good: str, *problems: WorkerProblem) 
 def _database(state: State) -> Line:
     kind, size = state.database
     return Line(_("Database"), GOOD, f"{kind}, {filesizeformat(size)}" if size is not None else kind)
+
+
+def _guards(state: State) -> Line:
+    title, found = _("Guards of the record"), [*state.guards.missing, *state.guards.too_many]
+    if found:
+        text = _("Whoever gets hold of the portal could change what happened: %(what)s.") % {
+            "what": ", ".join(found)
+        }
+        return Line(title, BAD, text, _("Run migrate, which puts them right, and then verify_audit."))
+    if state.guards.owner:
+        text = _("The triggers are in place; the role of the portal owns them and could take them away.")
+        return Line(title, LATE, text, _("Give migrate a role of its own: MIGRATION_DATABASE_URL."))
+    return Line(title, GOOD, _("They are in place."))
 
 
 def _disk(state: State) -> Line:

@@ -152,6 +152,8 @@ def problems(*, head: tuple[int, str] | None = None) -> Iterator[str]:
     """
     for name in guards.missing(connection):
         yield f"trigger {name} is missing"
+    for right in guards.rights_too_many(connection):
+        yield f"the portal's role has the right to {right}"
     try:
         reach = pseudonyms.Reach()
     except Unreadable:

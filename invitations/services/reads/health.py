@@ -1,4 +1,4 @@
-"""Whether the portal works: database, migrations, triggers, and signs of life of the workers."""
+"""Whether the portal works: database, migrations, triggers, rights, and signs of life of the workers."""
 
 from __future__ import annotations
 
@@ -50,11 +50,12 @@ def failed_checks() -> list[str]:
         _all_migrated()
     except LookupError:
         failed.append("migrations")
-    try:
-        if guards.missing(connection):
-            failed.append("triggers")
-    except DatabaseError:
-        failed.append("triggers")
+    for name, look in (("triggers", guards.missing), ("rights", guards.rights_too_many)):
+        try:
+            if look(connection):
+                failed.append(name)
+        except DatabaseError:
+            failed.append(name)
     return failed
 
 

@@ -29,6 +29,7 @@ from invitations.models import (
     Status,
     VendorCall,
     WorkerBeat,
+    guards,
 )
 from invitations.models.attempt import Outcome
 from invitations.models.call import CallKind
@@ -50,6 +51,15 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Guards:
+    """What keeps the record as it is: triggers that are missing, rights too many, whether its role owns the record."""
+
+    missing: list[str]
+    too_many: list[str]
+    owner: bool
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything that the system page shows. Ages are moments; the page says how long ago they are."""
 
@@ -62,6 +72,7 @@ class State:
     mail: dict[str, tuple[int, datetime]]
     catalogues: dict[str, datetime | None]
     database: tuple[str, int | None]
+    guards: Guards
     disk: tuple[int, int] | None
     keys: list[sealed_values.Use]
     version: str
@@ -81,6 +92,9 @@ def state(*, now: datetime | None = None) -> State:
         mail=_mail(now),
         catalogues=_catalogues(),
         database=_database(),
+        guards=Guards(
+            guards.missing(connection), guards.rights_too_many(connection), guards.owns_the_record(connection)
+        ),
         disk=_disk(),
         keys=sealed_values.usage(),
         version=version(),
