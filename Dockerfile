@@ -1,7 +1,7 @@
 # Two stages: the first makes the virtual environment, the second carries only what runs.
 # Nothing secret is needed to build, and nothing secret is in the image: settings come when it starts.
 
-FROM python:3.13-slim AS build
+FROM python:3.13-slim-trixie AS build
 WORKDIR /app
 RUN python -m venv .venv
 COPY requirements/run.lock requirements/
@@ -15,7 +15,12 @@ RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')"
     .venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
     && .venv/bin/python -m compileall -q portal invitations
 
-FROM python:3.13-slim
+FROM python:3.13-slim-trixie
+# pg_dump, pg_restore and psql, for `backup` and `restore`: of the same major version as the server in compose.yaml, which
+# is why the base names its Debian. They dump older servers as well, and no newer one.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client-17 \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 convite \
     && useradd --uid 10001 --gid convite --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin convite \
     && install -d -o convite -g convite -m 0700 /var/lib/convite

@@ -3,21 +3,23 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as global_apps
+from django.apps.registry import Apps
 from django.conf import settings
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
-def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
+def after_migrate(sender: AppConfig, using: str, apps: Apps = global_apps, **_kwargs: Any) -> None:
     """Puts back the triggers, the rights, and the single rows that the code locks."""
-    from invitations.models import AuditHead, CallTurn, PseudonymKey, guards
+    from invitations.models import PseudonymKey, guards
     from invitations.services.base import pseudonyms
 
     tables = connections[using].introspection.table_names()
     if tables:
-        AuditHead.objects.using(using).get_or_create(id=1)
-        CallTurn.objects.using(using).get_or_create(id=1)
+        for name in ("AuditHead", "CallTurn"):  # as they are after these migrations, which may be older ones
+            apps.get_model("invitations", name).objects.using(using).get_or_create(id=1)
         guards.install(connections[using])
         if settings.RUNTIME_ROLE:
             guards.set_rights(connections[using], settings.RUNTIME_ROLE)

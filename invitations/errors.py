@@ -199,3 +199,12 @@ class TooManyTries(PortalError):  # noqa: N818
         super().__init__(wait)
         self.wait = wait
         self.only_recovery = only_recovery
+
+
+class BackupError(Exception):
+    """A backup or a restore could not be made. The text is a sentence for an operator, and holds no secret.
+
+    Nothing was changed, unless `half_way`: the rows are back, and something is left to do.
+    """
+
+    half_way = False

@@ -118,10 +118,17 @@ class Env(environ.FileAwareEnv):
         """A comma-separated list without empty entries."""
         return [word.strip() for word in self.raw(name, default).split(",") if word.strip()]
 
-    def keys(self, name: str) -> list[bytes]:
-        """32-byte keys in urlsafe base64, at least one. Nobody may read them."""
+    def keys(self, name: str, *, required: bool = True) -> list[bytes]:
+        """32-byte keys in urlsafe base64, at least one where they are required. Nobody may read them."""
+        found = self.keys_in(name, self.secret_words(name))
+        if required and not found:
+            raise ImproperlyConfigured(f"{name} is not set. See .env.example.")
+        return found
+
+    def keys_in(self, name: str, words: list[str]) -> list[bytes]:
+        """The keys that these words are, hidden from now on; `name` is for the complaint."""
         keys = []
-        for number, word in enumerate(self.secret_words(name), start=1):
+        for number, word in enumerate(words, start=1):
             try:
                 key = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
             except (binascii.Error, ValueError):
@@ -130,8 +137,6 @@ class Env(environ.FileAwareEnv):
                 raise ImproperlyConfigured(f"{name}: entry {number} is not 32 bytes in urlsafe base64.")
             self._hide(name, word.rstrip("="), key.hex(), repr(key)[2:-1])
             keys.append(key)
-        if not keys:
-            raise ImproperlyConfigured(f"{name} is not set. See .env.example.")
         return keys
 
     def address(self, name: str, default: str = "") -> str:

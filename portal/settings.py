@@ -24,6 +24,7 @@ SECRET_KEY = env.secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.secret_words("SECRET_KEY_FALLBACKS")
 FIELD_KEYS = env.keys("FIELD_KEYS")
 FIELD_KEYS_LOST = env.words("FIELD_KEYS_LOST")
+BACKUP_KEYS = env.keys("BACKUP_KEYS", required=False)
 VAR_DIR = Path(env.raw("VAR_DIR", str(BASE_DIR / "var"))).absolute()
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 

@@ -7,8 +7,11 @@ from django.core.checks import run_checks
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 
+from portal import alive
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 application = get_wsgi_application()
 if problems := run_checks(tags=["keys"]):
     sys.exit("\n".join(f"{problem.msg} {problem.hint}" for problem in problems))
 connection.close()  # gunicorn forks after this, and no connection may be open by then
+alive.live()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import sqlite3
@@ -12,6 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from django.db import connection
@@ -92,11 +94,20 @@ class Portal:
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
         """Past the portal, as any other program would."""
         if SQLITE:
-            with closing(sqlite3.connect(self.file)) as database:
+            with closing(sqlite3.connect(self.file, isolation_level=None)) as database:
                 return database.execute(statement).fetchall()
         with psycopg.connect(self.owner_url, autocommit=True) as database:
             cursor = database.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+    @property
+    def runtime(self) -> str:
+        """The role that owns nothing."""
+        return str(urlsplit(self.url).username)
+
+    def connected(self) -> Any:
+        """Somebody else's connection."""
+        return psycopg.connect(self.url)
 
     def statuses(self) -> list[str]:
         return [status for (status,) in self.ask("SELECT status FROM invitations_accesslink ORDER BY id")]
@@ -127,37 +138,73 @@ class Portal:
             subprocess.run(words, check=True)
 
 
+@dataclass
+class Blank:
+    """A database as `migrate` leaves it, to be copied: migrating takes longer than most tests."""
+
+    file: Path
+    server: str = ""
+    name: str = ""
+
+    @contextmanager
+    def portal(self, sandbox: Sandbox, place: Path) -> Iterator[Portal]:
+        """Empty; two roles where there are roles."""
+        (place / "var").mkdir()
+        if SQLITE:
+            url = f"sqlite:///{place / 'var' / 'convite.sqlite3'}"
+            shutil.copy(self.file, place / "var" / "convite.sqlite3")
+            yield Portal(sandbox, place, url, url)
+            return
+        with self.database(template=self.name) as urls:
+            yield Portal(sandbox, place, *urls)
+
+    @contextmanager
+    def database(self, *, template: str = "template1", name: str = "") -> Iterator[tuple[str, str]]:
+        """One on the server, as the role that owns nothing and as its owner."""
+        name = name or f"{self.name}_{secrets.token_hex(4)}"
+        where = self.server.partition("@")[2]
+        with psycopg.connect(f"{self.server}/postgres", autocommit=True) as server:
+            server.execute(f"CREATE DATABASE {name} OWNER {self.name}_owner TEMPLATE {template}")
+            try:
+                yield (
+                    f"postgres://{self.name}_runtime:x@{where}/{name}",
+                    f"postgres://{self.name}_owner:x@{where}/{name}",
+                )
+            finally:
+                server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @contextmanager
-def portal(sandbox: Sandbox, place: Path) -> Iterator[Portal]:
-    """Migrated and empty, on the kind of database that the tests run on; two roles where there are roles."""
-    (place / "var").mkdir()
+def blank(place: Path) -> Iterator[Blank]:
+    """On the kind of database that the tests run on."""
     if SQLITE:
-        url = f"sqlite:///{place / 'var' / 'convite.sqlite3'}"
-        one = Portal(sandbox, place, url, url)
-        one.done("migrate", "--verbosity", "0")
+        one = Blank(place / "blank.sqlite3")
+        _migrate(f"sqlite:///{one.file}", f"sqlite:///{one.file}")
+        with closing(sqlite3.connect(one.file)) as database:
+            database.execute("PRAGMA journal_mode = DELETE")
         yield one
         return
-    with _database() as (url, owner_url):
-        one = Portal(sandbox, place, url, owner_url)
-        one.done("migrate", "--verbosity", "0")
-        yield one
-
-
-@contextmanager
-def _database() -> Iterator[tuple[str, str]]:
-    """An empty database with an owner and a role that owns nothing, on the server that the tests use."""
     where = connection.settings_dict
-    server = f"{where['HOST']}:{where['PORT']}"
-    name = f"convite_test_{secrets.token_hex(4)}"
-    owner, runtime = f"{name}_owner", f"{name}_runtime"
-    root = f"postgres://{where['USER']}:{where['PASSWORD']}@{server}/postgres"
-    with psycopg.connect(root, autocommit=True) as database:
-        for role in (owner, runtime):
-            database.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'x'")
-        database.execute(f"CREATE DATABASE {name} OWNER {owner}")
+    server = f"postgres://{where['USER']}:{where['PASSWORD']}@{where['HOST']}:{where['PORT']}"
+    one = Blank(place, server, f"convite_blank_{secrets.token_hex(4)}")
+    roles = [f"{one.name}_owner", f"{one.name}_runtime"]
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as root:
+        for role in roles:
+            root.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'x'")
         try:
-            yield f"postgres://{runtime}:x@{server}/{name}", f"postgres://{owner}:x@{server}/{name}"
+            with one.database(name=one.name) as urls:
+                _migrate(*urls)
+                yield one
         finally:
-            database.execute(f"DROP DATABASE {name} WITH (FORCE)")
-            for role in (owner, runtime):
-                database.execute(f"DROP ROLE {role}")
+            for role in roles:
+                root.execute(f"DROP ROLE {role}")
+
+
+def _migrate(url: str, owner_url: str) -> None:
+    names = {
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "DATABASE_URL": url,
+        "MIGRATION_DATABASE_URL": owner_url,
+    }
+    words = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(words, cwd=ROOT, env={**os.environ, **names}, check=True, capture_output=True)

@@ -91,9 +91,16 @@ def test_every_secret_that_is_read_has_a_file_and_every_file_is_named_at_the_top
 
 
 def test_the_commands_of_the_containers_exist() -> None:
-    commands = set(re.findall(r"manage\.py\W+([a-z_]+)", DOCKERFILE + COMPOSE))
+    commands = set(re.findall(r'manage\.py(?: |", ")([a-z_]+)', DOCKERFILE + COMPOSE))
     assert commands == {"collectstatic", "migrate", "run_worker"}
     assert commands <= set(get_commands())
+
+
+def test_the_image_brings_the_client_programs_of_the_server_beside_it() -> None:
+    (server,) = re.findall(r"image: postgres:([0-9]+)$", COMPOSE, re.MULTILINE)
+    assert f"postgresql-client-{server} " in DOCKERFILE
+    bases = set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
+    assert bases == {"python:3.13-slim-trixie"}  # Debian 13 is the one that has version 17
 
 
 def test_a_build_gets_files_by_name_and_no_hidden_ones() -> None:

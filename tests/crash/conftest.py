@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from invitations.kondado.sandbox import Sandbox
 from invitations.models import AccessLink, AuditHead
+from tests.portals import Blank, Portal, blank
 
 SQLITE = connection.vendor == "sqlite"
 
@@ -27,6 +29,20 @@ def dead_end() -> Iterator[str]:
             filler.setblocking(False)
             filler.connect_ex(server.getsockname())
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.fixture(scope="session")
+def blank_portal(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blank]:
+    """A migrated database, for portals of the tests' own."""
+    with blank(tmp_path_factory.mktemp("blank")) as made:
+        yield made
+
+
+@pytest.fixture
+def one(blank_portal: Blank, sandbox: Sandbox, tmp_path: Path) -> Iterator[Portal]:
+    """A portal of this test's own, in processes."""
+    with blank_portal.portal(sandbox, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

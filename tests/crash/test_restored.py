@@ -1,20 +1,11 @@
 """A database older than what was sent, under workers as real processes: the portal notices by itself."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.portals import Portal, portal
 from tests.processes import stop, wait_until
 
-pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 HELD = [("everything", "restored")]
-
-
-@pytest.fixture
-def one(sandbox, tmp_path) -> Iterator[Portal]:
-    with portal(sandbox, tmp_path) as made:
-        yield made
 
 
 @pytest.mark.parametrize("with_marker", [False, True])

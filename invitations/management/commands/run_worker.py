@@ -31,6 +31,7 @@ from invitations.services.invitations import expire
 from invitations.services.mail import admin_alerts, outbox
 from invitations.services.sending import beats, dispatch, silent_mailbox, spool_replay
 from invitations.services.upkeep import sweep
+from portal import alive
 
 log = logging.getLogger("invitations.worker")
 BEAT_SECONDS = 10.0
@@ -89,6 +90,10 @@ class Command(BaseCommand):
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self.stop)
             signal.signal(signal.SIGINT, self.stop)
+        try:
+            alive.live()
+        except alive.Busy:
+            raise CommandError("A restore is under way. Start the worker again when it is done.") from None
         log.info("worker started", extra={"worker": self.name})
         beside = threading.Thread(target=self.run_beside, name="beside", daemon=True)
         if not self.ends_itself:

@@ -58,7 +58,7 @@ def heed(*, now: datetime | None = None) -> bool:
             return False  # another worker of this machine was faster
         detail = "" if holds_what_was_seen() else "this machine has seen later events than there are"
         stop_everything(left_at=left_at, detail=detail, now=now or database_now())
-        seen_head.replace(_head())
+        seen_head.replace(head())
         marker.unlink(missing_ok=True)
     log.warning("the database was restored: nothing is sent until an administrator releases it")
     return True
@@ -76,9 +76,9 @@ def holds_what_was_seen() -> bool:
 
 def remember() -> None:
     """Notes how far the record has come, so that this machine knows of what others did as well."""
-    head = _head()
-    if head.number and holds_what_was_seen():
-        seen_head.note(head)
+    now = head()
+    if now.number and holds_what_was_seen():
+        seen_head.note(now)
 
 
 def has_no_memory() -> bool:
@@ -86,9 +86,10 @@ def has_no_memory() -> bool:
     return seen_head.read() is None and AuditEvent.objects.filter(kind=EventKind.LINK_ON_WIRE).exists()
 
 
-def _head() -> seen_head.Head:
-    head = AuditHead.objects.get(id=1)
-    return seen_head.Head(head.number, head.hash)
+def head() -> seen_head.Head:
+    """How far the record of the database at hand has come."""
+    end = AuditHead.objects.get(id=1)
+    return seen_head.Head(end.number, end.hash)
 
 
 @transaction.atomic
