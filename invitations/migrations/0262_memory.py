@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invitations', '0200_no_review_flag'),
+        ('invitations', '0320_field_keys'),
     ]
 
     operations = [
