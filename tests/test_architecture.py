@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "mail": "addresses invisible models",
     "services": "",
     "services.keys": "models services.base services.reads",
+    "services.backups": "errors models services.base services.decisions",
     "services.upkeep": "models",
     "services.base": "addresses errors models",
     "services.mail": "mail models services.base",
@@ -52,7 +53,7 @@ MAY_IMPORT = {
     "urls": "views",
     "admin": "models",
     "apps": "models services.base words",
-    "management": "errors kondado kondado.sandbox mail models services.base services.calls services.catalogue services.decisions services.guest services.holds services.invitations services.keys services.mail services.people services.reads services.sending services.upkeep text",
+    "management": "errors kondado kondado.sandbox mail models services.backups services.base services.calls services.catalogue services.decisions services.guest services.holds services.invitations services.keys services.mail services.people services.reads services.sending services.upkeep text",
     "formats": "",
     "migrations": "addresses models text",
 }  # fmt: skip

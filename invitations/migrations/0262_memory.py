@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invitations', '0320_field_keys'),
+        ('invitations', '0300_one_form_of_addresses'),
     ]
 
     operations = [
