@@ -20,7 +20,7 @@ def tell(invitation, what):
 
 @pytest.mark.parametrize("what", list(News))
 def test_each_news_names_the_guest_and_leads_to_the_page(make_invitation, manager, settings, what):
-    invitation = make_invitation(recipient_name="Ana\nBcc: x@example.com")
+    invitation = make_invitation(recipient_name="Ana Sobrenome\nBcc: x@example.com")
 
     tell(invitation, what)
 
@@ -31,7 +31,7 @@ def test_each_news_names_the_guest_and_leads_to_the_page(make_invitation, manage
     assert "\n" not in content["subject"]
     for words in (content["text"], content["html"]):
         assert words.count(f"{settings.PORTAL_URL}/invitations/{invitation.public_id}/") == 1
-    assert b"Ana" not in bytes(message.content), "sealed"
+    assert b"Sobrenome" not in bytes(message.content), "sealed"
 
 
 def test_nobody_is_told_who_may_not_sign_in(make_invitation, manager):
