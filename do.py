@@ -37,7 +37,10 @@ DEMO = ROOT / "var" / "demo"  # unless `run --data` says otherwise
 # Each holds the one before it, so an environment that has a later one is never taken back.
 LEVELS = ("run", "test", "browser")
 IN_PARALLEL = ("-n", "auto")
-ALONE = "crash or soak"
+ALONE = "crash or scan or soak"
+SCANNER = ROOT / ".venv-scan"
+# Packages of the scanner's that are published as source alone.
+AS_SOURCE = "pyperclip,urwid-mitmproxy,yaswfp"
 NONE_CHOSEN = 5  # pytest's exit code when the arguments choose no test
 STOP_SECONDS = 10.0
 START_SECONDS = 300.0  # the first start makes the demo data, which a busy machine is slow at
@@ -125,6 +128,20 @@ def prepare(level: str) -> None:
             sys.exit("Installing failed; the reason stands above.")
         stamp.write_text(json.dumps({"level": level, "lock": lock}))
     collect_static()
+
+
+def prepare_scanner() -> None:
+    """Install the scanner of the tests into an environment of its own: it wants older packages than the portal."""
+    lock, stamp = lock_file("scan"), SCANNER / "convite-installed"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    print("Installing requirements/scan.lock into .venv-scan ...", flush=True)
+    options = ["--require-hashes", "--only-binary", ":all:", "--no-binary", AS_SOURCE, "--no-input", "-q"]
+    pip_there = [str(SCANNER / "bin" / "python"), "-m", "pip", "install", *options, "-r", str(lock)]
+    if subprocess.call([sys.executable, "-m", "venv", "--clear", str(SCANNER)]) or subprocess.call(pip_there):
+        sys.exit("The scanner could not be installed; the reason stands above.")
+    stamp.write_text(wanted)
 
 
 def collect_static() -> None:
@@ -426,9 +443,11 @@ def run(options: argparse.Namespace, _rest: list[str]) -> int:
 
 
 def test(options: argparse.Namespace, rest: list[str]) -> int:
-    """Run the tests; `--all` with a browser, a mail server, killed processes and load. Takes pytest's arguments."""
+    """Run the tests; `--all` with a browser, a mail server, scanners, killed processes and load. Takes pytest's arguments."""
     prepare("browser" if options.all else "test")
-    if not options.all:
+    if options.all:
+        prepare_scanner()
+    else:
         become("-m", "pytest", *IN_PARALLEL, *rest)
     # Those that kill processes or load the machine would disturb, and be disturbed by, tests beside them.
     code = call("-m", "pytest", *IN_PARALLEL, "-m", f"not ({ALONE})", *rest)
@@ -474,7 +493,8 @@ def lock(_options: argparse.Namespace, rest: list[str]) -> int:
         code = call("-m", "uv", "pip", "compile", *options, *extras, *within, *rest, *target)
         if code:
             return code
-    return 0
+    scan = ["requirements/scan.in", "-o", "requirements/scan.lock"]
+    return call("-m", "uv", "pip", "compile", *options, *rest, *scan)
 
 
 def messages(_options: argparse.Namespace, _rest: list[str]) -> int:
@@ -513,7 +533,9 @@ def main() -> int:
                 "--sandbox-port", type=int, default=8900, help="port of the stand-in (default 8900)"
             )
         if name == "test":
-            words.add_argument("--all", action="store_true", help="also browser, mail server, crash and soak")
+            words.add_argument(
+                "--all", action="store_true", help="also browser, mail server, scanners, crash and soak"
+            )
     # Nothing after `manage` is ours to read, not even --help.
     tasks.add_parser("manage", help=manage.__doc__)
     if sys.argv[1:2] == ["manage"]:

@@ -1,6 +1,7 @@
 """`do.py` as a person meets it, in a folder of its own with a stand-in for the environment's Python."""
 
 import ast
+import hashlib
 import json
 import os
 import re
@@ -53,12 +54,14 @@ if "run_sandbox" in words or "run_worker" in words:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder with do.py, three locks, and the stand-in where the environment's Python would be."""
+    """A folder with do.py, its locks, and the stand-in where the environment's Python would be; the scanner is there."""
     for name in ("do.py", ".env.example"):
         (tmp_path / name).write_text((ROOT / name).read_text())
     (tmp_path / "requirements").mkdir()
-    for level in ("run", "test", "browser"):
+    for level in ("run", "test", "browser", "scan"):
         (tmp_path / "requirements" / f"{level}.lock").write_text(level)
+    (tmp_path / ".venv-scan").mkdir()
+    (tmp_path / ".venv-scan" / "convite-installed").write_text(hashlib.sha256(b"scan").hexdigest())
     pip = tmp_path / ".venv" / "lib" / "python3" / "site-packages" / "pip"
     pip.mkdir(parents=True)
     python = tmp_path / ".venv" / "bin" / "python"
@@ -159,8 +162,8 @@ def test_the_exit_code_and_arguments_of_pytest_pass_through(project: Path) -> No
     done = do(project, "test", "--all", "-x")
     assert done.returncode == 3
     assert calls(project)[-2:] == [
-        "-m pytest -n auto -m not (crash or soak) -x",
-        "-m pytest -m crash or soak -x",
+        "-m pytest -n auto -m not (crash or scan or soak) -x",
+        "-m pytest -m crash or scan or soak -x",
     ]
 
 
