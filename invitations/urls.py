@@ -59,6 +59,7 @@ administration = [
     path("system/stop/", system.stop, name="hold_stop"),
     path("system/holds/<int:hold_id>/release/", system.release, name="hold_release"),
     path("system/pause/", system.end_pause, name="pause_end"),
+    path("system/clock/", system.put_clock_right, name="clock_put_right"),
     path("system/restored/", restored.index, name="restored"),
     path("system/refusals/", refusals.index, name="refusals"),
     path("system/refusals/<int:attempt_id>/", refusals.mark, name="refusal"),

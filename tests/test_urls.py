@@ -63,6 +63,7 @@ OURS = {
     "hold_stop": FOR_ADMINS,
     "hold_release": (FOR_ADMINS[0], "302 403 403 403 302"),
     "pause_end": (FOR_ADMINS[0], "302 403 403 403 302"),
+    "clock_put_right": ("302 403 403 403 302", "302 403 403 403 302"),
     "restored": FOR_ADMINS,
     "refusals": FOR_READERS,
     "refusal": FOR_ADMINS,

@@ -187,6 +187,9 @@ class AccessLink(models.Model):
     wait_reason = models.CharField(max_length=12, choices=WaitReason, blank=True)
     # A claim holds until lease_until; each claim takes the next fence, and only its holder may settle.
     fence = models.PositiveIntegerField(default=0)
+    claimed_by = models.CharField(
+        max_length=16, blank=True
+    )  # the worker that claimed it last, by its own name
     lease_until = models.DateTimeField(null=True, blank=True)
 
     continued_at = models.DateTimeField(_("went on to Kondado"), null=True, blank=True)

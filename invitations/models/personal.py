@@ -54,7 +54,7 @@ KEPT: Columns = {
         "name", "client_id", "credential", "brand_name", "brand_logo", "silent_address", "time_zone",
         "default_language", "name_pattern",
     ),
-    AccessLink: ("connector_name",),
+    AccessLink: ("connector_name", "claimed_by"),
     Attempt: ("credential", "client_id", "direction", "fault"),
     AuditEvent: ("kind", "actor", "object", "request_id", "data", "people", "previous_hash", "hash"),
     AuditHead: ("hash",),

@@ -1,6 +1,6 @@
 """The first page: what waits for me, what I sent last, three numbers. Changes nothing."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,6 +14,7 @@ from invitations.models import User
 from invitations.permissions import StaffRequest
 from invitations.services.reads import overview as figures
 from invitations.words import rows
+from invitations.words.lengths import spoken
 
 
 @require_safe
@@ -29,7 +30,7 @@ def overview(request: StaffRequest) -> HttpResponse:
             "latest": rows.lines(figures.latest(user=user)),
             "numbers": numbers,
             "weeks": _bars(figures.weekly(user=user, now=timezone.now())),
-            "median": _spoken(numbers.median),
+            "median": spoken(numbers.median),
             "cap": figures.CAP,
             "can_change": user.can_change,
             "unknown": figures.unknown_count(user) if user.can_change else 0,
@@ -49,17 +50,3 @@ def _bars(weeks: list[tuple[datetime, int]]) -> list[dict[str, Any]]:
         label = words % {"day": date_format(start, "MONTH_DAY_FORMAT"), "count": count}
         bars.append({"x": place * 20 + 2, "y": 48 - height, "height": height, "label": label})
     return bars
-
-
-def _spoken(length: timedelta | None) -> str:
-    """A length in minutes, from an hour on in hours, from two days on in days; empty when it is not known."""
-    if length is None:
-        return ""
-    minutes = max(1, round(length.total_seconds() / 60))
-    if minutes < 60:
-        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    hours = round(minutes / 60)
-    if hours < 48:
-        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
-    days = round(hours / 24)
-    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}

@@ -13,6 +13,7 @@ from invitations.permissions import StaffRequest, get_hold, may_administer, may_
 from invitations.services.calls import pauses
 from invitations.services.holds import holds
 from invitations.services.reads import pulse, system
+from invitations.services.upkeep import clock_jumps
 from invitations.words.standing import moment
 from invitations.words.system import first, held, lines
 
@@ -30,6 +31,7 @@ def index(request: StaffRequest) -> HttpResponse:
             "holds": [_shown(standing) for standing in state.holds],
             "unknown": state.links["unknown"],
             "paused_until": state.pulse.paused_until,
+            "ahead": state.clock.ahead,
             "can_change": request.user.is_admin,
         },
     )
@@ -93,3 +95,15 @@ def end_pause(request: StaffRequest) -> HttpResponse:
     shown = moment(paused_until) if paused_until else ""
     context = {"possible": paused_until is not None, "paused_until": shown}
     return render(request, "system/pause.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_administer
+def put_clock_right(request: StaffRequest) -> HttpResponse:
+    """Puts right at once what waits for times that lie ahead; a worker does it by itself. A look leads back."""
+    if request.method == "POST":
+        if clock_jumps.put_right(by=request.user) is None:
+            messages.info(request, _("No time lies ahead any more: nothing had to be put right."))
+        else:
+            messages.success(request, _("Put right: what waited for those times goes on."))
+    return redirect("system")

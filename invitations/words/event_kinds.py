@@ -56,6 +56,12 @@ EVENTS: dict[EventKind, EventWords] = {
     EventKind.INVITATION_EXPIRED: EventWords(
         INVITATION, _("Expired"), "timer-off", _("It expired: the portal no longer hands the link out.")
     ),
+    EventKind.INVITATION_REOPENED: EventWords(
+        INVITATION,
+        _("Open again"),
+        "timer-reset",
+        _("It is open again: it had expired by a clock that was ahead."),
+    ),
     EventKind.INVITATION_REVOKED: EventWords(
         INVITATION, _("Revoked"), "link-2-off", _("%(actor)s revoked it.")
     ),
@@ -214,6 +220,12 @@ EVENTS: dict[EventKind, EventWords] = {
     ),
     EventKind.CALLS_PAUSE_ENDED: EventWords(
         SENDING, _("Pause ended"), "play", _("%(actor)s ended the pause that Kondado had asked for.")
+    ),
+    EventKind.CLOCK_SET_BACK: EventWords(
+        SENDING,
+        _("Times put right"),
+        "history",
+        _("Times lay %(length)s ahead of the clock. %(actor)s put right what would have waited for them."),
     ),
     EventKind.REFUSAL_MARKED: EventWords(
         SENDING,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from zlib import crc32
 
@@ -10,8 +10,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from lucide.templatetags.lucide import lucide
+
+from invitations.words.lengths import spoken
 
 TILES = 12
 SEVEN_DAYS = 7 * 24 * 3600
@@ -39,18 +40,8 @@ def _in_words(moment: datetime, now: datetime) -> str:
         return _("in a moment") if distance < 0 else _("just now")
     if abs(distance) >= SEVEN_DAYS:
         return date_format(moment, "MONTH_DAY_FORMAT" if moment.year == now.year else "DATE_FORMAT")
-    length = _length(max(1, round(abs(distance) / 60)))
+    length = spoken(timedelta(seconds=abs(distance)), days_from_hours=24)
     return (_("in %(length)s") if distance < 0 else _("%(length)s ago")) % {"length": length}
-
-
-def _length(minutes: int) -> str:
-    hours = round(minutes / 60)
-    days = round(hours / 24)
-    if minutes < 60:
-        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    if hours < 24:
-        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
-    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
 def initials(name: str) -> str:

@@ -15,6 +15,7 @@ from invitations.models.hold import HoldReason, HoldScope
 from invitations.models.worker import WorkerProblem
 from invitations.services.reads.sealed_values import Use
 from invitations.services.reads.system import State, alive
+from invitations.words.lengths import spoken
 from invitations.words.names import HOLD_REASONS, LEVELS, WORKER_PROBLEMS, Level
 from invitations.words.standing import moment
 
@@ -79,6 +80,7 @@ def lines(state: State) -> list[Line]:
         _guards(state),
         _disk(state),
         _keys(state),
+        _clock(state),
         Line(_("Version"), GOOD, state.version),
     ]
 
@@ -291,3 +293,25 @@ def _key(use: Use) -> str:
 
 def _when(at: datetime | None) -> str:
     return moment(at) if at else _("never")
+
+
+def _clock(state: State) -> Line:
+    title, clock = _("Clock"), state.clock
+    if clock.ahead is not None:
+        text = _(
+            "Times were written down that lie %(length)s ahead: a clock was set back, or one of the machines is fast."
+        )
+        to_do = _(
+            "Set the clocks right by NTP. A worker puts right what waits for those times; so does the button above."
+        )
+        return Line(title, BAD, text % {"length": spoken(clock.ahead)}, to_do)
+    if clock.put_right is not None:
+        text = _(
+            "Times lay %(length)s ahead of the clock until %(time)s. What would have waited for them goes on."
+        )
+        seconds = timedelta(seconds=int(clock.put_right.data["seconds"]))
+        to_do = _("Look after the clocks of the machines, or it happens again.")
+        return Line(
+            title, LATE, text % {"length": spoken(seconds), "time": moment(clock.put_right.at)}, to_do
+        )
+    return Line(title, GOOD, _("No time that was written down lies ahead."))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from invitations.models import AuditDetail, AuditEvent
 from invitations.words.event_kinds import NOBODY, event_words, object_words
+from invitations.words.lengths import spoken
 from invitations.words.mails import mail_fault
 from invitations.words.names import (
     ALARMS,
@@ -123,6 +124,7 @@ def _words(event: AuditEvent, details: Iterable[AuditDetail]) -> dict[str, Any]:
         "language": LANGUAGES[language].label if language in LANGUAGES else "?",
         "how": HOW.get(str(event.data.get("how", "")), ""),
         "days": event.data.get("days", 0),
+        "length": spoken(timedelta(seconds=event.data.get("seconds", 0))),
         "listed": event.data.get("listed", 0),
         "added": event.data.get("added", 0),
         "retired": event.data.get("retired", 0),

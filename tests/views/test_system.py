@@ -82,7 +82,7 @@ def test_the_number_of_queries_is_fixed(browser, make_invitation, rows, django_a
         holds.stop(reason=HoldReason.TRIES, link=link)
         beats.beat(name=f"worker-{number}")
     browser.get("/system/")
-    with django_assert_num_queries(28 if connection.vendor == "postgresql" else 25):
+    with django_assert_num_queries(32 if connection.vendor == "postgresql" else 29):
         browser.get("/system/")
 
 

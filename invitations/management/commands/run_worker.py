@@ -29,8 +29,8 @@ from invitations.services.decisions import restoring
 from invitations.services.holds import rules
 from invitations.services.invitations import expire
 from invitations.services.mail import admin_alerts, outbox
-from invitations.services.sending import beats, dispatch, silent_mailbox, spool_replay
-from invitations.services.upkeep import sweep
+from invitations.services.sending import beats, dispatch, living, silent_mailbox, spool_replay
+from invitations.services.upkeep import clock_jumps, sweep
 from portal import alive
 
 log = logging.getLogger("invitations.worker")
@@ -38,6 +38,7 @@ BEAT_SECONDS = 10.0
 IDLE_SECONDS = 0.5
 PAUSE_AFTER_ERROR = 2.0
 FAILURES_IN_A_ROW = 5  # before a worker that was to end by itself gives up
+CLAIM_FIRST = 2.0  # seconds for which a worker that just started leaves everything else
 SHORTLY = 3.0  # seconds that reading the catalogue anew may wait for a turn
 END_OF_MAIL = (
     smtp.TOTAL_SECONDS + 15.0
@@ -84,6 +85,8 @@ class Command(BaseCommand):
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.ends_itself = options["once"] or options["until_idle"]
         self.next_beat = 0.0
+        # A worker that dies again and again soon after its start still gets something done.
+        self.next_chores = 0.0 if self.ends_itself else time.monotonic() + CLAIM_FIRST
         self.spool_was_read = False
         self.problem = ""
         self.memory = ""
@@ -147,17 +150,24 @@ class Command(BaseCommand):
             self.spool_was_read = True
         if time.monotonic() >= self.next_beat:
             self.beat()
-            restoring.remember()
-            spool_replay.settle_waiting()
-            rules.recover()
-            admin_alerts.tell_the_rest()
-            sync.refresh_after_refusal(pause=self.wait_shortly)
-            expire.sweep()
+        if time.monotonic() >= self.next_chores:
+            self.do_chores()
         wait = dispatch.step(self.patience)
         if self.problem == WorkerProblem.NO_ROOM:
             log.info("there is room again", extra={"worker": self.name})
             self.problem, self.next_beat = "", 0.0
         return wait
+
+    def do_chores(self) -> None:
+        """What is to be done from time to time, and may call Kondado."""
+        self.next_chores = time.monotonic() + BEAT_SECONDS
+        restoring.remember()
+        clock_jumps.put_right()
+        spool_replay.settle_waiting()
+        rules.recover()
+        admin_alerts.tell_the_rest()
+        sync.refresh_after_refusal(pause=self.wait_shortly)
+        expire.sweep()
 
     def wait_shortly(self, seconds: float) -> bool:
         """Waits for a turn that comes soon; False, at once, where it does not, or when told to stop."""
@@ -206,6 +216,7 @@ class Command(BaseCommand):
             beside.join(END_OF_MAIL)
         with suppress(OSError, spool.NoRoom):
             spool.give_room_back()
+        living.leave()
         try:
             beats.gone(name=self.name)
         except DatabaseError:

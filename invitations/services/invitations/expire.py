@@ -1,4 +1,7 @@
-"""Writes down what only time changes: an invitation whose time is over expires, and gives its place up."""
+"""Writes down what only time changes: an invitation whose time is over expires, and gives its place up.
+
+One that expired by a clock that was ahead opens again.
+"""
 
 from __future__ import annotations
 
@@ -32,4 +35,22 @@ def _expire(invitation_id: int, now: datetime) -> bool:
         return False
     slots.give_up(invitation=invitation)
     changes.finish(invitation=invitation, kind=EventKind.INVITATION_EXPIRED, by=audit.WORKER, now=now)
+    return True
+
+
+def reopen(*, now: datetime) -> int:
+    """Opens up to BATCH invitations again that expired although their time is not over. How many there were."""
+    early = Invitation.objects.filter(stage=Stage.EXPIRED, expires_at__gt=now).order_by()
+    keys = early.values_list("pk", flat=True)[:BATCH]
+    return each_row.each(keys, lambda pk: _reopen(pk, now), failing="an invitation could not be opened again")
+
+
+@transaction.atomic
+def _reopen(invitation_id: int, now: datetime) -> bool:
+    """As far as nobody else was invited for it meanwhile: what another invitation asks for stays with that one."""
+    invitation, links = locks.whole(invitation_id)
+    if invitation.stage != Stage.EXPIRED or invitation.is_expired(now):
+        return False
+    slots.take_free(links=links, recipient_normal=invitation.recipient_normal, now=now)
+    changes.finish(invitation=invitation, kind=EventKind.INVITATION_REOPENED, by=audit.WORKER, now=now)
     return True

@@ -23,6 +23,7 @@ from invitations.models import (
     AccessLink,
     Account,
     Attempt,
+    AuditEvent,
     ConnectorGrant,
     Hold,
     Message,
@@ -36,9 +37,10 @@ from invitations.models.call import CallKind
 from invitations.models.hold import HoldScope
 from invitations.models.invitation import not_ended
 from invitations.models.message import MessageStatus
-from invitations.services.reads import health, pulse, sealed_values
+from invitations.services.reads import clock_ahead, health, pulse, sealed_values
 
 MAIL_DAYS = timedelta(days=7)
+CLOCK_TOLD = timedelta(days=1)
 FORGOTTEN = timedelta(days=1)  # after which a worker that was killed is not spoken of any more
 
 
@@ -60,6 +62,14 @@ class Guards:
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """How far moments lie ahead of it now, and the event that tells when such ones were last put right."""
+
+    ahead: timedelta | None
+    put_right: AuditEvent | None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything that the system page shows. Ages are moments; the page says how long ago they are."""
 
@@ -75,6 +85,7 @@ class State:
     guards: Guards
     disk: tuple[int, int] | None
     keys: list[sealed_values.Use]
+    clock: Clock
     version: str
 
 
@@ -97,6 +108,7 @@ def state(*, now: datetime | None = None) -> State:
         ),
         disk=_disk(),
         keys=sealed_values.usage(),
+        clock=Clock(clock_ahead.ahead(now), clock_ahead.last_put_right(now, CLOCK_TOLD)),
         version=version(),
     )
 

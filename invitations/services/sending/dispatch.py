@@ -36,7 +36,7 @@ from invitations.services.base import audit, seen_head, spool
 from invitations.services.base.clock import AWAY, database_now, reconnect
 from invitations.services.calls import gateway, pacing
 from invitations.services.decisions import restoring
-from invitations.services.sending import answer_text, outcome, recovery
+from invitations.services.sending import answer_text, living, outcome, recovery
 from invitations.services.sending.verdicts import NotMarked, Result
 
 log = logging.getLogger("invitations.dispatch")
@@ -137,6 +137,7 @@ def take(link: AccessLink, *, now: datetime) -> Claim | float:
         Status.QUEUED,
         Status.CONNECTING,
         fence=fence,
+        claimed_by=living.own_name(),
         lease_until=lease,
         not_before=None,
         wait_reason="",

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from invitations.models import AccessLink, Attempt, EventKind, Status, WaitReason
+from invitations.models import AccessLink, Attempt, EventKind, Status, VendorCall, WaitReason
 from invitations.models.attempt import Outcome
 from invitations.models.hold import HoldReason
+from invitations.models.link import IN_HAND
 from invitations.services.base import audit, each_row, locks
 from invitations.services.holds import holds, rules
 from invitations.services.invitations import changes
+from invitations.services.sending import living
 from invitations.services.sending.outcome import WORKER_LOST
 
 log = logging.getLogger("invitations.recovery")
@@ -28,10 +30,40 @@ NOT_CLAIMED = "not_claimed"  # the fault of an attempt that could not be taken i
 def sweep(*, now: datetime) -> int:
     """Ends the claims whose lease is over: not yet on the wire goes back to the queue, else `unknown`.
 
-    One that cannot be ended is left for the next sweep. Raises what the database raises while it is away.
+    What a dead worker of this machine had not yet sent goes back at once. One that cannot be ended is left for the
+    next sweep. Raises what the database raises while it is away.
     """
     overdue = AccessLink.objects.filter(lease_until__lte=now).order_by().values_list("pk", flat=True)
-    return each_row.each(overdue, lambda pk: _end_overdue(pk, now), failing="a claim could not be ended")
+    ended = each_row.each(overdue, lambda pk: _end_overdue(pk, now), failing="a claim could not be ended")
+    dead = living.dead()
+    return ended + _sweep_dead(dead, now) if dead else ended
+
+
+def _sweep_dead(dead: frozenset[str], now: datetime) -> int:
+    """Those on the wire keep their lease: the answer may lie in the spool, and another worker finds it there."""
+    theirs = AccessLink.objects.filter(claimed_by__in=dead)
+    unsent = theirs.filter(status=Status.CONNECTING).order_by().values_list("pk", flat=True)
+    ended = each_row.each(unsent, lambda pk: _end_unsent(pk, dead, now), failing="a claim could not be ended")
+    busy = theirs.filter(status__in=IN_HAND).values_list("claimed_by", flat=True)
+    living.bury(dead - set(busy))
+    return ended
+
+
+@transaction.atomic
+def _end_unsent(link_id: int, dead: frozenset[str], now: datetime) -> bool:
+    """The call counts for nothing any more: no byte of it left, and none will."""
+    calls = list(
+        VendorCall.objects.select_for_update()
+        .filter(attempt__access_link=link_id, arrived_at=None)
+        .values_list("pk", flat=True)
+    )
+    link = locks.link(link_id)
+    attempt = link.current_attempt
+    if link.status != Status.CONNECTING or link.claimed_by not in dead or attempt is None:
+        return False
+    VendorCall.objects.filter(pk__in=calls).update(arrived_at=now, outcome=WORKER_LOST)
+    _take_back(link, attempt, now)
+    return True
 
 
 @transaction.atomic
@@ -40,6 +72,12 @@ def _end_overdue(link_id: int, now: datetime) -> bool:
     attempt = link.current_attempt
     if link.lease_until is None or link.lease_until > now or attempt is None:
         return False
+    _take_back(link, attempt, now)
+    return True
+
+
+def _take_back(link: AccessLink, attempt: Attempt, now: datetime) -> None:
+    """Out of the hands of whoever had it: a worker that only slept finds that its claim is lost."""
     before = link.status
     link.lease_until = None
     link.fence += 1
@@ -50,7 +88,6 @@ def _end_overdue(link_id: int, now: datetime) -> bool:
         link.status, link.wait_reason = Status.QUEUED, WaitReason.INTERRUPTED
     link.save()
     _count_crash(link, attempt, before=before, fault=WORKER_LOST, now=now)
-    return True
 
 
 def claim_failed(*, link_id: int, fence: int, now: datetime) -> None:
