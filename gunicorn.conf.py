@@ -17,7 +17,9 @@ from portal.env import env
 
 wsgi_app = "portal.wsgi"
 bind = env.words("BIND", "127.0.0.1:8000")
-# Sync workers, about one for each core: more, or threads, made creating slower on SQLite and nothing faster.
+# Each takes requests in whole, so that a slow client holds up nobody, and runs one at a time. About one for each core:
+# more, or threads, made creating slower on SQLite and nothing faster.
+worker_class = "portal.serving.BufferingWorker"
 workers = env.whole("WEB_CONCURRENCY", 2, least=1)
 # The workers share the memory of what was imported before the fork. No connection is open by then.
 preload_app = True
@@ -39,6 +41,8 @@ logconfig_dict = {
     "loggers": {
         **settings.LOGGING["loggers"],
         "gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "waitress": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "waitress.queue": {"level": "ERROR"},  # a queue of two is no news
         "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
     },
 }

@@ -77,9 +77,9 @@ def worker(sandbox: Sandbox, *words: str, log: Path, **more: str) -> Iterator[su
 
 
 @contextmanager
-def web(sandbox: Sandbox, *, log: Path, **more: str) -> Iterator[Web]:
-    """A gunicorn that is ready."""
-    port = free_port()
+def web(sandbox: Sandbox, *, log: Path, port: int = 0, **more: str) -> Iterator[Web]:
+    """A gunicorn that is ready, on this port or any."""
+    port = port or free_port()
     chosen = {
         "DJANGO_SETTINGS_MODULE": "tests.soak.settings",
         "BIND": f"127.0.0.1:{port}",
