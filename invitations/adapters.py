@@ -18,7 +18,7 @@ from invitations.models import EventKind, User, sealed
 from invitations.place import place_of, remember_browser, source_of
 from invitations.services.base import audit
 from invitations.services.mail import outbox, stranger_mails
-from invitations.services.people import guesses
+from invitations.services.people import failed_tries, guesses
 from portal.proxies import client_address
 
 # What somebody without a session can have mailed, and whether the address is one of ours.
@@ -73,7 +73,9 @@ class AccountAdapter(DefaultAccountAdapter):
         address = credentials["email"]
         guess = guesses.password(address=address, source=source_of(request, address))
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
-        if user is not None:
+        if user is None:
+            failed_tries.password(address=address, guess=guess)
+        else:
             guess.was_right()
         return user
 

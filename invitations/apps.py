@@ -35,6 +35,7 @@ class InvitationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Wires the app up."""
+        from invitations import account_events, checks  # noqa: F401  (imported to register themselves)
         from invitations.words import look
 
         look.check()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from invitations.errors import TooManyTries
 from invitations.place import source_of
-from invitations.services.people import guesses
+from invitations.services.people import failed_tries, guesses
 
 
 class _Bounded:
@@ -26,7 +26,11 @@ class _Bounded:
                     "Somebody tried many codes for your sign-in. Use one of your recovery codes, or a browser in which you signed in before."
                 )
             ) from None
-        code: str = super().clean_code()  # type: ignore[misc]
+        try:
+            code: str = super().clean_code()  # type: ignore[misc]
+        except ValidationError:
+            failed_tries.code(person=user, guess=guess)
+            raise
         guess.was_right()
         return code
 

@@ -72,6 +72,15 @@ class EventKind(StrEnum):
     CATALOGUE_SYNCED = "catalogue.synced"
     CONNECTOR_HELP_CHANGED = "connector_help.changed"
     PERSON_SIGNED_IN = "person.signed_in"
+    PERSON_SIGN_IN_FAILED = "person.sign_in_failed"
+    PERSON_CODE_FAILED = "person.code_failed"
+    PERSON_SIGNED_OUT = "person.signed_out"
+    PERSON_PASSWORD_CHANGED = "person.password_changed"  # noqa: S105
+    PERSON_PASSWORD_RESET = "person.password_reset"  # noqa: S105
+    PERSON_FACTOR_ADDED = "person.factor_added"
+    PERSON_FACTOR_REMOVED = "person.factor_removed"
+    PERSON_CODES_RENEWED = "person.codes_renewed"
+    PERSON_CODE_USED = "person.code_used"
     PERSON_UPDATED = "person.updated"
     PERSON_ERASED = "person.erased"
     ACCOUNT_CREATED = "account.created"

@@ -258,6 +258,47 @@ EVENTS: dict[EventKind, EventWords] = {
         _("%(actor)s changed what guests read about a connector."),
     ),
     EventKind.PERSON_SIGNED_IN: EventWords(PEOPLE, _("Signed in"), "log-in", _("%(actor)s signed in.")),
+    EventKind.PERSON_SIGN_IN_FAILED: EventWords(
+        PEOPLE,
+        _("Sign-in failed"),
+        "shield-alert",
+        _("Somebody tried a wrong password for %(member)s. Wrong ones within an hour: %(tries)s."),
+    ),
+    EventKind.PERSON_CODE_FAILED: EventWords(
+        PEOPLE,
+        _("Wrong second factor"),
+        "shield-alert",
+        _(
+            "Somebody knew the password of %(member)s and gave a wrong code. Wrong ones within an hour: %(tries)s."
+        ),
+    ),
+    EventKind.PERSON_SIGNED_OUT: EventWords(
+        PEOPLE, _("Session ended"), "log-out", _("The session of %(actor)s ended.")
+    ),
+    EventKind.PERSON_PASSWORD_CHANGED: EventWords(
+        PEOPLE, _("Password changed"), "key-round", _("%(actor)s changed their password.")
+    ),
+    EventKind.PERSON_PASSWORD_RESET: EventWords(
+        PEOPLE,
+        _("Password chosen anew"),
+        "key-round",
+        _("%(actor)s chose a new password with a mailed link."),
+    ),
+    EventKind.PERSON_FACTOR_ADDED: EventWords(
+        PEOPLE, _("Second factor set up"), "shield-check", _("%(actor)s set up a second factor.")
+    ),
+    EventKind.PERSON_FACTOR_REMOVED: EventWords(
+        PEOPLE, _("Second factor removed"), "shield-off", _("%(actor)s removed their second factor.")
+    ),
+    EventKind.PERSON_CODES_RENEWED: EventWords(
+        PEOPLE, _("Recovery codes made"), "shield-check", _("%(actor)s made new recovery codes.")
+    ),
+    EventKind.PERSON_CODE_USED: EventWords(
+        PEOPLE,
+        _("Recovery code used"),
+        "shield-alert",
+        _("%(actor)s signed in with a recovery code. Codes left: %(left)s."),
+    ),
     EventKind.PERSON_UPDATED: EventWords(
         PEOPLE, _("Preferences changed"), "user-cog", _("%(actor)s changed their own preferences.")
     ),

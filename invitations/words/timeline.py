@@ -128,6 +128,8 @@ def _words(event: AuditEvent, details: Iterable[AuditDetail]) -> dict[str, Any]:
         "listed": event.data.get("listed", 0),
         "added": event.data.get("added", 0),
         "retired": event.data.get("retired", 0),
+        "tries": event.data.get("tries", 0),
+        "left": event.data.get("left", 0),
     }
 
 

@@ -58,6 +58,9 @@ WRONG_CODES_ANYWHERE = Bound(
     Per.PERSON,
     "a recovery code, or a browser known from before",
 )
+FAILED_EVENTS = Bound(
+    "events about wrong passwords and codes", 10, HOUR, Per.PERSON, "not recorded; the next one has the count"
+)
 RESETS = Bound("reset requests", 20, MINUTE, Per.PLACE, REFUSED, door=True)
 RESET_MAILS = Bound("reset mails", 1, 5 * MINUTE, Per.ADDRESS, "no mail, the same answer")
 MAILS_TO_NOBODY = Bound("mails to unknown addresses", 5, HOUR, Per.PLACE, "no mail, the same answer")
@@ -77,8 +80,8 @@ KEPT_INPUT = Bound("forms kept over a sign-in", 10, HOUR, Per.PLACE, "not kept; 
 
 TABLE: tuple[Bound, ...] = tuple(found for found in list(globals().values()) if isinstance(found, Bound))
 
-_PASSWORDS = (SIGN_INS, WRONG_PASSWORDS, WRONG_PASSWORDS_HERE, WRONG_PASSWORDS_ANYWHERE)
-_CODES = (WRONG_CODES_HERE, WRONG_CODES_ANYWHERE)
+_PASSWORDS = (SIGN_INS, WRONG_PASSWORDS, WRONG_PASSWORDS_HERE, WRONG_PASSWORDS_ANYWHERE, FAILED_EVENTS)
+_CODES = (WRONG_CODES_HERE, WRONG_CODES_ANYWHERE, FAILED_EVENTS)
 _PRESS = (GUEST_PRESSES, GUEST_NOTICES)
 READS = "reads a row or two and writes nothing"
 PAGE = "a page without a query"

@@ -22,9 +22,10 @@ SKEW = 60.0  # seconds that another machine's clock may be ahead; what lies furt
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`wait` in seconds: 0 when it was counted, else until the next one may be. `full`: it was the last for now."""
+    """`wait` in seconds: 0 when it was counted, else until the next one may be. `count` with this one."""
 
     wait: int = 0
+    count: int = 0
     full: bool = False
 
 
@@ -39,7 +40,7 @@ def take(bound: Bound, *whom: str, now: datetime | None = None) -> Taken:
         if wait := _wait(bound, times, at):
             return Taken(wait)
         _write(key, bound, [*times, at])
-    return Taken(full=len(times) + 1 >= bound.most)
+    return Taken(count=len(times) + 1, full=len(times) + 1 >= bound.most)
 
 
 def note(bound: Bound, *whom: str, now: datetime | None = None) -> int:

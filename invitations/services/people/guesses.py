@@ -43,10 +43,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """One try that was counted."""
+    """One try that was counted. `marks` the first of several at this place, and the last before it has to wait."""
 
     counts: tuple[tuple[Bound, tuple[str, ...]], ...]
-    last: bool = False
+    marks: bool = False
 
     def was_right(self) -> None:
         """It was no guess: it counts nowhere."""
@@ -68,7 +68,7 @@ def password(*, address: str, source: Source, now: datetime | None = None) -> Gu
     if not source.known:
         throttle.note(WRONG_PASSWORDS_ANYWHERE, who, now=now)
         counts += ((WRONG_PASSWORDS_ANYWHERE, (who,)),)
-    return Guess(counts, last=at_once.full)
+    return Guess(counts, marks=at_once.count == 1 or at_once.full)
 
 
 def code(*, person: int, typed: str, source: Source, now: datetime | None = None) -> Guess:
@@ -85,7 +85,7 @@ def code(*, person: int, typed: str, source: Source, now: datetime | None = None
         if wait := throttle.take(WRONG_CODES_ANYWHERE, who, now=now).wait:
             raise TooManyTries(wait, only_recovery=True)
         counts += ((WRONG_CODES_ANYWHERE, (who,)),)
-    return Guess(counts, last=at_once.full)
+    return Guess(counts, marks=at_once.count == 1 or at_once.full)
 
 
 def start_anew(*, address: str, source: Source) -> None:
