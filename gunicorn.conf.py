@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 from django.conf import settings
 
 from portal.env import env
+from portal.logging import at_least
 
 wsgi_app = "portal.wsgi"
 bind = env.words("BIND", "127.0.0.1:8000")
@@ -40,8 +41,16 @@ logconfig_dict = {
     **settings.LOGGING,
     "loggers": {
         **settings.LOGGING["loggers"],
-        "gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "waitress": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "gunicorn.error": {
+            "handlers": ["console"],
+            "level": at_least("INFO", settings.LOG_LEVEL),
+            "propagate": False,
+        },
+        "waitress": {
+            "handlers": ["console"],
+            "level": at_least("WARNING", settings.LOG_LEVEL),
+            "propagate": False,
+        },
         "waitress.queue": {"level": "ERROR"},  # a queue of two is no news
         "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
     },

@@ -1,6 +1,7 @@
 """Logging as JSON lines, with a request id on each and every known secret masked.
 
-Masking happens at the handler, so that it covers every logger, also those of libraries.
+Masking happens at the handler, so that it covers every logger, also those of libraries. So does the one line of a
+request that was refused: what Django says of it joins the line that the portal writes of each request.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any
 from portal.masking import secrets
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+refused_because: ContextVar[str] = ContextVar("refused_because", default="")
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -37,21 +39,43 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=True, default=str)
 
 
-def logging_config(*, level: str) -> dict[str, Any]:
-    """The LOGGING setting: everything to standard error, HTTP libraries at WARNING.
+class RefusalsInOneLine(logging.Filter):
+    """Keeps back what Django says of a refused request, for the request's own line. Faults of ours pass, with traceback."""
 
-    httpx writes whole addresses, and with them Kondado's key and token, at INFO.
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is written."""
+        refusal = record.name == "django.request" and getattr(record, "status_code", 500) < 500
+        unsafe = record.name.startswith("django.security") and bool(request_id.get())
+        if refusal or unsafe:
+            refused_because.set(record.getMessage())
+        return not (refusal or unsafe)
+
+
+def logging_config(*, level: str) -> dict[str, Any]:
+    """The LOGGING setting: everything to standard error, from `level` on.
+
+    Django's own loggers are never below INFO and HTTP libraries never below WARNING: beneath that they write values of
+    queries and whole addresses, and with them Kondado's key and token.
     """
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonLines}},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "filters": {"refusals": {"()": RefusalsInOneLine}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["refusals"]}
+        },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
-            "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-            "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-            "httpx": {"level": "WARNING"},
-            "httpcore": {"level": "WARNING"},
+            "django": {"handlers": ["console"], "level": at_least("INFO", level), "propagate": False},
+            "django.server": {"handlers": ["console"], "level": at_least("INFO", level), "propagate": False},
+            "httpx": {"level": at_least("WARNING", level)},
+            "httpcore": {"level": at_least("WARNING", level)},
         },
     }
+
+
+def at_least(lowest: str, level: str) -> str:
+    """The higher of the two levels, by name."""
+    known = logging.getLevelNamesMapping()
+    return level if known.get(level, 0) > known[lowest] else lowest

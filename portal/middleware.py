@@ -10,7 +10,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from portal.logging import request_id
+from portal.logging import refused_because, request_id
 
 log = logging.getLogger("portal.request")
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -19,29 +19,31 @@ GUEST = ("/g/", "/guest/")
 
 
 class RequestLogMiddleware:
-    """Gives the request an id, answers it in `X-Request-ID`, and logs method, path, status and time."""
+    """Gives the request an id, answers it in `X-Request-ID`, and logs method, path, status and time in one line."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         marker = request_id.set(uuid4().hex)
+        refused_because.set("")
         started = time.monotonic()
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id.get()
             if request.path not in QUIET and not request.path.startswith("/static/"):
-                milliseconds = round((time.monotonic() - started) * 1000)
-                log.info(
-                    "%s %s %s",
-                    request.method,
-                    request.path,
-                    response.status_code,
-                    extra={"milliseconds": milliseconds},
-                )
+                self._log(request, response, round((time.monotonic() - started) * 1000))
             return response
         finally:
             request_id.reset(marker)
+
+    def _log(self, request: HttpRequest, response: HttpResponse, milliseconds: int) -> None:
+        refused = 400 <= response.status_code < 500
+        extra: dict[str, object] = {"milliseconds": milliseconds}
+        if refused and (why := refused_because.get()):
+            extra["why"] = why
+        level = logging.WARNING if refused else logging.INFO
+        log.log(level, "%s %s %s", request.method, request.path, response.status_code, extra=extra)
 
 
 class ProxyMiddleware:
