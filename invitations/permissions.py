@@ -25,6 +25,7 @@ class StaffRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+    was_saved: bool  # set once something is: whatever fails after that must not say that nothing was
 
 
 def role_required(*roles: Role) -> Callable[[View], View]:

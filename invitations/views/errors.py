@@ -14,7 +14,7 @@ from invitations.middleware import page_of_button
 from invitations.models import User
 from invitations.nonces import may_read
 from invitations.permissions import StaffRequest
-from invitations.views import guest
+from invitations.views import guest, trouble
 from invitations.views.new_invitation import again
 
 GUEST = ("/g/", "/guest/")
@@ -38,9 +38,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, without the request's context: whatever broke may break that too."""
-    name = "guest/failed.html" if request.path.startswith(GUEST) else "500.html"
-    return HttpResponse(render_to_string(name), status=500)
+    """500, or 503 when it is the database; without the request's context: whatever broke may break that too."""
+    if request.path.startswith(GUEST):
+        return HttpResponse(render_to_string("guest/failed.html"), status=500)
+    return trouble.page_now(request) or HttpResponse(render_to_string("500.html"), status=500)
 
 
 class ButtonAddressMiddleware:

@@ -46,6 +46,7 @@ def new(request: StaffRequest) -> HttpResponse:
     if form.is_valid():
         try:
             invitation = _create(request, form)
+            request.was_saved = True
         except SameOpenInvitation as error:
             return show_form(request, form, existing=error.existing)
         except SentOtherwise as error:
