@@ -32,6 +32,7 @@ CANARIES = {
     "SECRET_KEY": "canary of sessions & <tags> \" ' " + "k" * 40,
     "SECRET_KEY_FALLBACKS": "canary-former-1-/+=,canary-former-2-ü%41",
     "FIELD_KEYS": ",".join(base64.urlsafe_b64encode(key).decode() for key in FIELD_KEYS),
+    "BACKUP_KEYS": base64.urlsafe_b64encode(b"canary-of-the-only-backup-key-32").decode(),
     "KONDADO_KEY": "canary-kondado/key+&é",
     "KONDADO_TOKEN": "canary-kondado\\token'<>",
     "MAIL_WEBHOOK_SECRET": "canary hook secret $HOME",
@@ -49,6 +50,7 @@ WORDS = [
     "canary/database#word", "canary%2Fdatabase%23word", "canary-owner-word", "canary@mail word",
     "canary%40mail%20word", "canary@imap word", "canary%40imap%20word", "canary-file-key-é\"1", "canary-file-token-1",
     "canary-file-key-2", "canary-file-token-2", *CANARIES["FIELD_KEYS"].split(","),
+    CANARIES["BACKUP_KEYS"],
 ]  # fmt: skip
 # What a child process does with all of them: everything that the portal writes for people, at its most talkative.
 PROVOKE = r"""
