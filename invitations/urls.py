@@ -67,6 +67,7 @@ administration = [
 guests = [
     path("g/<str:token>/", guest.token, name="guest_token"),
     path("guest/<slug:public_id>/", guest.page, name="guest"),
+    path("guest/<slug:public_id>/open/", guest_presses.open_page, name="guest_open"),
     path("guest/<slug:public_id>/continue/<int:link_id>/", guest_presses.go_on, name="guest_continue"),
     path("guest/<slug:public_id>/done/<int:link_id>/", guest_presses.done, name="guest_done"),
     path("guest/<slug:public_id>/not-done/<int:link_id>/", guest_presses.undone, name="guest_undone"),

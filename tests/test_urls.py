@@ -72,6 +72,7 @@ OURS = {
     "preferences": OWN_FORM,
     "guest_token": ("404 404 404 404 404", "405 405 405 405 405"),
     "guest": ("403 403 403 403 403", "405 405 405 405 405"),
+    "guest_open": PRESS,
     "guest_continue": PRESS,
     "guest_done": PRESS,
     "guest_undone": PRESS,

@@ -5,6 +5,7 @@ Must not call Kondado, and must not show whether an invitation exists to anybody
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -16,6 +17,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
@@ -30,7 +32,9 @@ from invitations.views.bounds import too_many
 from invitations.words.guest import brand, cards, day, language_of, masked, refusals, thanks, what_is_asked
 
 View = Callable[..., HttpResponse]
-TOO_LATE = 410
+FOUND, TOO_LATE = 302, 410
+KEY = "key"  # the field that holds it where a browser keeps no cookies: alone, or in the link from the mail
+TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])", re.ASCII)
 MOST_COOKIES = 40  # in one browser, 3 kB of a request: servers take 8 kB of headers
 # Where the sentence of an error speaks to staff.
 FOR_GUESTS: dict[type[PortalError], Any] = {
@@ -39,21 +43,51 @@ FOR_GUESTS: dict[type[PortalError], Any] = {
 
 
 def for_guest(view: View) -> View:
-    """The view gets the key that the guest's cookie holds, in the guest's language; every refusal is a page."""
+    """The view gets the key that the guest's cookie holds, in the guest's language; every refusal is a page.
 
-    @login_not_required
-    @wraps(view)
-    def wrapped(request: HttpRequest, public_id: str, **kwargs: Any) -> HttpResponse:
-        token = request.COOKIES.get(cookie_name(public_id), "")
+    A browser that keeps no cookies sends the key with each press: nobody who lacks it could have made that form.
+    """
+
+    def opened(request: HttpRequest, token: str, public_id: str, **kwargs: Any) -> HttpResponse:
         if not token:
-            return render(request, "guest/no_cookie.html", status=403)
+            return no_cookie(request, public_id)
         key = press.find(public_id=public_id, token=token)
         response = _answer(view, request, key, **kwargs) if key else opens_nothing(request)
         if request.method == "POST" and response.status_code in {404, TOO_LATE}:
             press.note_blocked(public_id=public_id, token=token)
         return response
 
+    @csrf_protect
+    def by_cookie(request: HttpRequest, public_id: str, **kwargs: Any) -> HttpResponse:
+        return opened(request, request.COOKIES.get(cookie_name(public_id), ""), public_id, **kwargs)
+
+    def by_key(request: HttpRequest, public_id: str, **kwargs: Any) -> HttpResponse:
+        found = TOKEN.search(request.POST[KEY])
+        if found is None:
+            return no_cookie(request, public_id, wrong=True)
+        request.guest_key = found[0]  # type: ignore[attr-defined]  # for the forms of the page that follows
+        response = opened(request, found[0], public_id, **kwargs)
+        # A page that is led to would be asked for without the key.
+        key = press.find(public_id=public_id, token=found[0]) if response.status_code == FOUND else None
+        return _answer(look, request, key) if key else response
+
+    @login_not_required
+    @csrf_exempt  # by_cookie is protected; a key in the form does more than its token could
+    @wraps(view)
+    def wrapped(request: HttpRequest, public_id: str, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and KEY in request.POST:
+            return by_key(request, public_id, **kwargs)
+        return by_cookie(request, public_id, **kwargs)
+
     return wrapped
+
+
+def no_cookie(request: HttpRequest, public_id: str, *, wrong: bool = False) -> HttpResponse:
+    """403 without a key: open the link again, or paste it into a form. Says the same of every invitation and of none."""
+    here = request.path.removeprefix(reverse("guest", args=[public_id]))
+    # By a path from here: the page bears no trace of the invitation that was asked for.
+    context = {"opening": "../" * here.count("/") + "open/", "wrong": wrong}
+    return render(request, "guest/no_cookie.html", context, status=403)
 
 
 def _answer(view: View, request: HttpRequest, key: GuestToken, **kwargs: Any) -> HttpResponse:
@@ -95,8 +129,7 @@ def token(request: HttpRequest, token: str) -> HttpResponse:
 
 def _drop_oldest(request: HttpRequest, response: HttpResponse, *, besides: str) -> None:
     """Takes away the cookies of the invitations opened longest ago: browsers send all of them, the oldest first."""
-    prefix = cookie_name("")
-    kept = [name for name in request.COOKIES if name.startswith(prefix) and name != besides]
+    kept = [name for name in request.COOKIES if name.startswith(cookie_name("")) and name != besides]
     for name in kept[: max(0, len(kept) + 1 - MOST_COOKIES)]:
         response.delete_cookie(name, samesite="Lax")
 
@@ -105,6 +138,11 @@ def _drop_oldest(request: HttpRequest, response: HttpResponse, *, besides: str) 
 @gzip_page
 @for_guest
 def page(request: HttpRequest, key: GuestToken) -> HttpResponse:
+    """The invitation's page."""
+    return look(request, key)
+
+
+def look(request: HttpRequest, key: GuestToken) -> HttpResponse:
     """What is asked, by whom, why it is safe, and one button for each connector."""
     if key.invitation.is_expired(timezone.now()):
         raise InvitationExpired

@@ -16,6 +16,13 @@ from invitations.words.guest import brand
 
 @require_POST
 @for_guest
+def open_page(request: HttpRequest, key: GuestToken) -> HttpResponse:
+    """The page, for a browser that keeps no cookies: the link from the mail was pasted into a form."""
+    return _back(key)
+
+
+@require_POST
+@for_guest
 def go_on(request: HttpRequest, key: GuestToken, link_id: int) -> HttpResponse:
     """Leads to Kondado by a page of its own: a redirect would break `form-action 'self'`."""
     link, address = progress.go_on(by=key, link_id=link_id)

@@ -100,6 +100,7 @@ ANONYMOUS: dict[str, tuple[Bound, ...] | str] = {
     "admin:login": "leads to the portal's own sign-in",
     "guest_token": (WRONG_GUEST_KEYS, GUEST_KEY_EVENTS),
     "guest": (WRONG_GUEST_KEYS,),
+    "guest_open": _PRESS,
     "guest_continue": _PRESS,
     "guest_done": _PRESS,
     "guest_undone": _PRESS,
