@@ -122,6 +122,7 @@ ACTING = (
 )
 WRITES = {(name, role) for name in ACTING for role in ("manager", "admin")}
 WRITES |= {("hold_release", "admin"), ("invitation_erase", "admin")}
+WRITES |= {("account_logout", role) for role in ROLES[1:]}
 COUNTERS = {GuestToken: {"fetches", "fetched_at"}}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
