@@ -13,8 +13,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from invitations.forms.fields import LineField
-from invitations.forms.picker import ConnectorField, Offer, PickerSelect, RecentKeys
-from invitations.models import Account, Connector
+from invitations.forms.picker import ConnectorField, Offer, RecentKeys
+from invitations.models import Account, Connector, User
 from invitations.services.invitations import names
 from invitations.services.invitations.names import Wanted
 from invitations.services.reads import invitations
@@ -41,15 +41,15 @@ class ConnectorLine(forms.Form):
 
     def __init__(self, *, number: int, offer: Offer, **kwargs: Any) -> None:
         super().__init__(auto_id="id_%s" if number == 1 else f"id_%s_{number}", **kwargs)
-        picker = self.fields["connector"].widget
-        picker.attrs |= {
+        field = self.fields["connector"]
+        field.widget.attrs |= {
             "data-picker": "connector",
             "data-none": _("Nothing found"),
             "data-cleared": _("“…” is on the other list, so it is no longer chosen."),
             "autocomplete": "off",
         }
-        if isinstance(picker, PickerSelect):
-            picker.offer = offer
+        if isinstance(field, ConnectorField):
+            field.show(offer)
         if number > 1:
             self.fields["assigned_collection_name"].help_text = ""  # the first line has said it
         self.number = number
@@ -134,13 +134,13 @@ class ConnectorLines:
         return found
 
 
-def typed_lines(data: Any, *, recent: RecentKeys, bound: bool, more: int = 0) -> ConnectorLines:
+def typed_lines(data: Any, *, user: User, recent: RecentKeys, bound: bool, more: int = 0) -> ConnectorLines:
     """The lines in posted `data`, checked when `bound`, only shown otherwise; `more` empty ones at the end."""
     pairs = list(zip_longest(*(values(data, name) for name in FIELDS), fillvalue=""))
     pairs = [pair for pair in pairs if any(part.strip() for part in pair)] or [("", "")]
     too_many = len(pairs) + more > MOST
     pairs = [*pairs, *[("", "")] * more][:MOST]
-    lines, offer = [], Offer(recent)
+    lines, offer = [], Offer(user, recent)
     for number, pair in enumerate(pairs, start=1):
         fields = dict(zip(FIELDS, pair, strict=True))
         given: dict[str, Any] = {"data": fields} if bound else {"initial": fields}

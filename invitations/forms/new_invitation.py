@@ -104,6 +104,7 @@ class InvitationForm(forms.Form):
         self.fields["recipient_email"].widget.attrs |= {"autocomplete": "off", "list": "known-guests"}
         self.lines = typed_lines(
             self.data if self.is_bound else self.initial,
+            user=user,
             recent=lambda: self.recent.connectors,
             bound=self.is_bound,
             more=more_lines,

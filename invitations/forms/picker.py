@@ -12,7 +12,7 @@ from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from invitations.models import Direction
+from invitations.models import Direction, User
 from invitations.models.connector import logo_version
 from invitations.services.catalogue import listing
 from invitations.services.reads import invitations
@@ -37,9 +37,10 @@ class Option:
 
 
 class Offer:
-    """The connectors on offer, asked once for all the pickers of one page and only when one is shown."""
+    """The connectors on offer to a person, asked once for all the pickers of one page and only when one is shown."""
 
-    def __init__(self, recent: RecentKeys = tuple) -> None:
+    def __init__(self, user: User, recent: RecentKeys = tuple) -> None:
+        self.user = user
         self._recent = recent
 
     @cached_property
@@ -47,7 +48,7 @@ class Offer:
         """Every one, by name."""
         return [
             Option(str(pk), side, name, logo_version(logo) if logo else "", tile_class(name), monogram(name))
-            for pk, side, name, logo in listing.connector_options()
+            for pk, side, name, logo in listing.connector_options(self.user)
         ]
 
     @cached_property
@@ -66,7 +67,7 @@ class PickerSelect(forms.Select):
     """A native select over all connectors; its options are the template's, not one widget each."""
 
     template_name = "forms/picker.html"
-    offer = Offer()
+    offer: Offer
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """What the template shows."""
@@ -84,13 +85,20 @@ class ConnectorField(forms.IntegerField):
 
     widget = PickerSelect
     direction = ""  # of the connectors that typed words may mean; empty for both
+    offer: Offer
+
+    def show(self, offer: Offer) -> None:
+        """Offers these and no others."""
+        self.offer = offer
+        if isinstance(self.widget, PickerSelect):
+            self.widget.offer = offer
 
     def clean(self, value: Any) -> Any:
-        """The connector, offered or not. Raises ValidationError for a number that names none."""
+        """The connector, offered or not. Raises ValidationError for a number that names none of the person's."""
         if value and not PRIMARY_KEY.fullmatch(str(value).strip()):
             value = self._meant(str(value))
         pk = super().clean(value)
-        connector = invitations.connector(pk) if pk is not None else None
+        connector = invitations.connector(pk, user=self.offer.user) if pk is not None else None
         if pk is not None and connector is None:
             raise forms.ValidationError(
                 _("This connector does not exist. Choose another one."), code="unknown"
@@ -99,7 +107,7 @@ class ConnectorField(forms.IntegerField):
 
     def _meant(self, typed: str) -> int:
         """The one connector whose name is typed, or else holds every word of it. Raises ValidationError."""
-        rows = [row for row in listing.connector_options() if self.direction in {"", row[1]}]
+        rows = [row for row in listing.connector_options(self.offer.user) if self.direction in {"", row[1]}]
         words = fold(typed)
         found = [pk for pk, _side, name, _logo in rows if fold(name) == words] or [
             pk for pk, _side, name, _logo in rows if all(word in fold(name) for word in words.split())

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
+
+from .account import Account
+
+if TYPE_CHECKING:
+    from .user import User
 
 
 class Direction(models.TextChoices):
@@ -26,6 +33,12 @@ class ConnectorQuerySet(models.QuerySet["Connector"]):
     def active(self) -> ConnectorQuerySet:
         """Listed by at least one credential, by name."""
         return self.filter(is_active=True).order_by("search_name", "id")
+
+    def visible_to(self, user: User) -> ConnectorQuerySet:
+        """Those that a credential of this person's accounts lists: others name customers of somebody else."""
+        if user.reads_everything:
+            return self
+        return self.filter(Exists(ConnectorGrant.objects.visible_to(user).filter(connector=OuterRef("pk"))))
 
     def granted_to(self, credential: str) -> ConnectorQuerySet:
         """Active and listed for this credential."""
@@ -73,12 +86,24 @@ class Connector(models.Model):
         return logo_version(self.image_url) if self.logo else ""
 
 
+class GrantQuerySet(models.QuerySet["ConnectorGrant"]):
+    """Named reads of what each credential lists."""
+
+    def visible_to(self, user: User) -> GrantQuerySet:
+        """Those of the credentials of this person's accounts."""
+        if user.reads_everything:
+            return self
+        return self.filter(credential__in=Account.objects.visible_to(user).values("credential"))
+
+
 class ConnectorGrant(models.Model):
     """A credential's catalogue listed this connector, last at `seen_at`."""
 
     connector = models.ForeignKey(Connector, on_delete=models.CASCADE, related_name="grants")
     credential = models.CharField(max_length=40)
     seen_at = models.DateTimeField()
+
+    objects = GrantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("connector grant")

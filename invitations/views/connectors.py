@@ -26,7 +26,7 @@ LOGO_AGE = 31_536_000
 @require_safe
 def index(request: StaffRequest) -> HttpResponse:
     """`/connectors/`."""
-    rows = listing.connectors()
+    rows = listing.connectors(request.user)
     return render(
         request,
         "connectors/list.html",
@@ -45,7 +45,7 @@ def index(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_help(request: StaffRequest, connector_id: int) -> HttpResponse:
     """`/connectors/<pk>/help/`: administrators change it, everybody reads it. `preview` shows without saving."""
-    connector = invitations.connector(connector_id)
+    connector = invitations.connector(connector_id, user=request.user)
     if connector is None:
         raise Http404
     if request.method == "POST" and not request.user.is_admin:
@@ -81,7 +81,7 @@ def _sample(connector: Connector, forms: list[HelpForm], language: str) -> Card:
 @require_safe
 def logo(request: StaffRequest, connector_id: int) -> HttpResponse:
     """`/connectors/<pk>/logo/`: the portal's own small copy. The version in the address lets it be kept."""
-    picture = listing.logo(connector_id)
+    picture = listing.logo(connector_id, user=request.user)
     if not picture:
         raise Http404
     response = HttpResponse(picture, content_type="image/webp")

@@ -73,7 +73,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "managers": options(circle.managers, values.get("manager")),
         "connectors": [
             (names.DIRECTIONS[side].label, options(listed, values.get("connector")))
-            for side, listed in listing.by_direction()
+            for side, listed in listing.by_direction(request.user)
         ],
         "filtered": bool(values.keys() - {"before"}),
         "can_change": request.user.can_change,

@@ -182,7 +182,10 @@ def test_a_withdrawn_connector_is_refused(browser, fields):
     assert "no longer offers" in field_error(browser.post(URL, fields), "connector")
 
 
-def test_a_connector_of_another_credential_is_refused(browser, fields):
+def test_a_connector_of_another_of_ones_accounts_is_refused(browser, fields, manager, other_account):
+    other_account.credential = "another"
+    other_account.save()
+    Membership.objects.create(user=manager, account=other_account, created_at=timezone.now())
     other = factories.make_connector("Shopify", "src", credential="another")
     page = browser.post(URL, fields | {"connector": str(other.pk)})
     assert "does not offer this connector for the account" in field_error(page, "connector")

@@ -173,9 +173,9 @@ def recent(*, user: User, accounts: Iterable[Account], connectors: int = 5, gues
 # Connectors ----------------------------------------------------------------------------------------
 
 
-def connector(pk: int) -> Connector | None:
-    """One connector, offered or not."""
-    return Connector.objects.filter(pk=pk).first()
+def connector(pk: int, *, user: User) -> Connector | None:
+    """One connector, offered or not; None where this person sees no such one."""
+    return Connector.objects.visible_to(user).filter(pk=pk).first()
 
 
 def granted(*, connectors: Iterable[int], account: Account) -> set[int]:
