@@ -29,7 +29,7 @@ def mails() -> int:
 
 
 def test_the_mail_goes_once_the_other_link_turns_out_to_have_been_sent(half_ready, admin):
-    restoring._stop(left_at=timezone.now() - timedelta(minutes=1), now=timezone.now())
+    restoring.stop_everything(now=timezone.now())
     assert mails() == 0
 
     assert restoring.were_sent(by=admin, links=[half_ready.links.last()]) == 1
