@@ -97,6 +97,8 @@ def host_for_log(url: str) -> str:
         ascii_host = (host if host.isascii() else idna.encode(host, uts46=True).decode()).lower()
     except (UnicodeError, idna.IDNAError):
         return "?"
+    if not all(0 < len(label) < 64 for label in ascii_host.removesuffix(".").split(".")):
+        return "?"
     return re.sub(r"[^a-z0-9.-]", "?", ascii_host)[:100]
 
 
