@@ -400,6 +400,9 @@ def run_demo(port: int, sandbox_port: int) -> NoReturn:
             passwords = set_up(processes, from_scratch=False)
         else:
             processes.wait_until(lambda: listens(sandbox_port))
+            if not (DEMO / "convite.sqlite3").is_file():
+                # What the machine had seen of a demo that was deleted would stop the new one.
+                (DEMO / "head").unlink(missing_ok=True)
             passwords = set_up(processes, from_scratch=True)
             stamp.write_text(schema)
             serve(processes)

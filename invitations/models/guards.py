@@ -100,20 +100,28 @@ def rights_too_many(connection: BaseDatabaseWrapper) -> list[str]:
         return sorted(f"{right} on {table}" for right, table in cursor.fetchall())
 
 
+def rights_statements(connection: BaseDatabaseWrapper, *, role: str, schema: str) -> list[str]:
+    """What lets a role read and write rows of a schema, and the record only as far as the portal does."""
+    to, place = connection.ops.quote_name(role), connection.ops.quote_name(schema)
+    statements = [
+        f"GRANT USAGE ON SCHEMA {place} TO {to}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {place} TO {to}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {place} TO {to}",
+    ]
+    for table, needed in RIGHTS.items():
+        statements.append(f"REVOKE ALL ON {place}.{table} FROM {to}, PUBLIC")
+        statements.append(f"GRANT {', '.join(sorted(needed))} ON {place}.{table} TO {to}")
+    return statements
+
+
 def set_rights(connection: BaseDatabaseWrapper, role: str) -> None:
-    """Lets a role read and write rows, and the record only as far as the portal does. As the owner of the tables."""
+    """Gives a role on PostgreSQL these rights and no others, all at once. As the owner of the tables."""
     if connection.vendor != "postgresql":
         return
-    quote = connection.ops.quote_name
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute("SELECT current_schema()")
-        schema, to = quote(cursor.fetchone()[0]), quote(role)
-        cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO {to}")
-        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {to}")
-        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {to}")
-        for table, needed in RIGHTS.items():
-            cursor.execute(f"REVOKE ALL ON {table} FROM {to}, PUBLIC")
-            cursor.execute(f"GRANT {', '.join(sorted(needed))} ON {table} TO {to}")
+        for statement in rights_statements(connection, role=role, schema=cursor.fetchone()[0]):
+            cursor.execute(statement)
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:

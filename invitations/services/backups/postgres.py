@@ -13,9 +13,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from invitations.errors import BackupError
+from invitations.models import guards
 from invitations.services.backups.manifest import Manifest, look
 
 VENDOR = "postgresql"
@@ -56,8 +58,12 @@ def count_rows(pieces: Iterable[bytes]) -> dict[str, int]:
 
 
 def bring_back(pieces: Iterable[bytes], manifest: Manifest) -> None:
-    """Replaces every table by those of a dump and marks the database as restored, all or nothing. Raises BackupError."""
-    (schema,) = ask("SELECT quote_ident(current_schema())")[0]
+    """Replaces every table by those of a dump, with a mark and the rights of the portal's role. All or nothing.
+
+    Raises BackupError.
+    """
+    (place,) = ask("SELECT current_schema()")[0]
+    schema, role = _name(place), settings.RUNTIME_ROLE
     before = ["BEGIN;\n", PATIENCE, *(f"DROP TABLE IF EXISTS {_name(name)} CASCADE;\n" for name in _tables())]
     before.append("DROP FUNCTION IF EXISTS convite_append_only() CASCADE;\n")
     counted = "".join(
@@ -68,6 +74,7 @@ def bring_back(pieces: Iterable[bytes], manifest: Manifest) -> None:
     after = [
         f"DO $$ BEGIN\n{counted}END $$;\n",
         f"UPDATE {schema}.invitations_callturn SET restored_at = now();\n",  # noqa: S608
+        *(f"{text};\n" for text in guards.rights_statements(connection, role=role, schema=place) if role),
         "COMMIT;\n",
     ]
     connection.close()
