@@ -26,7 +26,7 @@ from invitations.services.invitations import create
 from invitations.services.invitations.names import Wanted
 from invitations.services.mail import outbox
 from invitations.services.people import accounts
-from invitations.text import fold
+from invitations.typed.text import fold
 
 PASSWORD = "a long pass-phrase for tests"
 numbers = count(1)

@@ -10,12 +10,10 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invitations.addresses import NotAnAddress, normal_email, one_form, read
 from invitations.forms.change import PersonForm
 from invitations.forms.guest import ForwardForm
 from invitations.forms.new_invitation import InvitationForm
 from invitations.forms.sign_in import ForgottenPasswordForm, SignInForm
-from invitations.invisible import shown
 from invitations.mail import write
 from invitations.mail.imap.mails import links_for
 from invitations.models import GuestToken, Invitation, Message
@@ -23,6 +21,8 @@ from invitations.services.guest import answers
 from invitations.services.guest.press import find
 from invitations.services.invitations import change
 from invitations.services.people import accounts
+from invitations.typed.addresses import NotAnAddress, normal_email, one_form, read
+from invitations.typed.invisible import shown
 from tests import factories
 from tests.corpus import lines
 

@@ -8,9 +8,9 @@ from invitations.forms.guest import DeclineForm, ForwardForm
 from invitations.forms.help import HelpForm
 from invitations.forms.new_invitation import InvitationForm
 from invitations.forms.preferences import PreferencesForm
-from invitations.invisible import INVISIBLE, out_of_place
 from invitations.services.people import accounts
 from invitations.services.reads.help_texts import Help
+from invitations.typed.invisible import INVISIBLE, out_of_place
 from tests.corpus import lines
 
 NAMES = list(lines("names.tsv"))

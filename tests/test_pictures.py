@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from invitations.pictures import SIDE, WANTED_BYTES, NotAPictureError, thumbnail
+from invitations.typed.pictures import SIDE, WANTED_BYTES, NotAPictureError, thumbnail
 from tests.hostile_pictures import CASES, encoded
 
 

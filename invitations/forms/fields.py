@@ -6,10 +6,15 @@ from typing import Any
 
 from django import forms
 
-from invitations.addresses import LONGEST_TYPED
-from invitations.invisible import is_blank, trimmed, with_plain_line_ends
-from invitations.text import free_text
-from invitations.validators import typed_address, validate_name, validate_plain_lines, validate_plain_text
+from invitations.typed.addresses import LONGEST_TYPED
+from invitations.typed.invisible import is_blank, trimmed, with_plain_line_ends
+from invitations.typed.text import free_text
+from invitations.typed.validators import (
+    typed_address,
+    validate_name,
+    validate_plain_lines,
+    validate_plain_text,
+)
 
 LONGEST_NAME = 80  # as long as the shortest field for names
 

@@ -16,7 +16,7 @@ from invitations.models import Direction, User
 from invitations.models.connector import logo_version
 from invitations.services.catalogue import listing
 from invitations.services.reads import invitations
-from invitations.text import fold
+from invitations.typed.text import fold
 from invitations.words.marks import monogram, tile_class
 from invitations.words.names import DIRECTIONS
 

@@ -7,8 +7,8 @@ from typing import Any
 from allauth.account.forms import LoginForm, ResetPasswordForm
 from django import forms
 
-from invitations.addresses import Fault
 from invitations.forms.fields import AddressField
+from invitations.typed.addresses import Fault
 
 
 class SignInForm(LoginForm):

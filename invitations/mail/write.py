@@ -22,11 +22,11 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import ngettext
 
-from invitations.addresses import NotAnAddress, one_form
-from invitations.invisible import CONTROL_OR_BLANK
 from invitations.mail.seven_bits import SevenBitMail
 from invitations.mail.smtp import NotSent
 from invitations.models import ACCENTS, AccessLink, Invitation
+from invitations.typed.addresses import NotAnAddress, one_form
+from invitations.typed.invisible import CONTROL_OR_BLANK
 
 LONGEST_NAME, LONGEST_SUBJECT = 64, 180
 ADDRESS = re.compile(r"<?([^\s<>@]*)@[^\s<>]*>?")

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import migrations
 
-from invitations.addresses import NotAnAddress, one_form
-from invitations.text import fold
+from invitations.typed.addresses import NotAnAddress, one_form
+from invitations.typed.text import fold
 
 
 def changed(address: str) -> str:

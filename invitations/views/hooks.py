@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from invitations.invisible import CONTROL
 from invitations.place import place_of
 from invitations.services.base import throttle
 from invitations.services.base.bounds import WRONG_SIGNATURES
 from invitations.services.mail import bounces
 from invitations.services.mail.bounces import Report
+from invitations.typed.invisible import CONTROL
 
 LARGEST = 16_384
 TOLERANCE_SECONDS = 300

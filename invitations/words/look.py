@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from invitations.models import ACCENTS
-from invitations.pictures import NotAPictureError, thumbnail
+from invitations.typed.pictures import NotAPictureError, thumbnail
 
 MOST_BYTES = 1_048_576  # of the file
 

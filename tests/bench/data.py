@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from invitations.models import AccessLink, Account, Connector, ConnectorGrant, Invitation, Stage, Status, User
-from invitations.text import fold
+from invitations.typed.text import fold
 from tests import factories
 
 CONNECTORS, ACCOUNTS = 150, 20

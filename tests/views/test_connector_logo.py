@@ -3,7 +3,7 @@
 import pytest
 
 from invitations.models import Connector
-from invitations.pictures import thumbnail
+from invitations.typed.pictures import thumbnail
 from tests.hostile_pictures import encoded
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from email.utils import getaddresses
 from html.parser import HTMLParser
 from typing import Any
 
-from invitations.addresses import comparable
+from invitations.typed.addresses import comparable
 
 ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To")
 # From the scheme to the next blank, quote or bracket, so that an address inside another one is no link of its own.

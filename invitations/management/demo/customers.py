@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from invitations.models import DeclineKind
-from invitations.text import fold
+from invitations.typed.text import fold
 
 COMPANIES = {
     "pt-br": (

@@ -14,8 +14,8 @@ from contextlib import suppress
 
 from django.db import transaction
 
-from invitations.addresses import comparable
 from invitations.models import AuditDetail, AuditHead, FormerPseudonym, PseudonymKey
+from invitations.typed.addresses import comparable
 
 BATCH = 1000
 

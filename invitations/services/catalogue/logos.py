@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from invitations.kondado.errors import KondadoError, NotSent
 from invitations.models import Connector
-from invitations.pictures import NotAPictureError, thumbnail
 from invitations.services.calls import gateway
+from invitations.typed.pictures import NotAPictureError, thumbnail
 
 log = logging.getLogger("invitations.logos")
 MOST_AT_ONCE = 250

@@ -22,7 +22,7 @@ from invitations.services.base import audit
 from invitations.services.base.clock import database_now
 from invitations.services.calls import gateway, pacing
 from invitations.services.catalogue import help_texts
-from invitations.text import fold
+from invitations.typed.text import fold
 
 log = logging.getLogger("invitations.catalogue")
 REFRESH_EVERY = timedelta(minutes=10)

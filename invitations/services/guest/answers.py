@@ -7,7 +7,6 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from invitations.addresses import comparable, one_form
 from invitations.errors import (
     AlreadyForwarded,
     InvitationDeclined,
@@ -31,6 +30,7 @@ from invitations.services.base.bounds import GUEST_FORWARDS
 from invitations.services.guest import press
 from invitations.services.mail import guest_queue
 from invitations.services.mail.manager_notices import News
+from invitations.typed.addresses import comparable, one_form
 
 MOST_FORWARDS = GUEST_FORWARDS.most
 

@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from invitations.addresses import in_letters, one_form
 from invitations.errors import WrongState
 from invitations.models import AccessLink, Delivery, EventKind, Invitation, Message, User
 from invitations.models.message import MessageKind
@@ -19,7 +18,8 @@ from invitations.services.base import audit, cancelling, guest_tokens, locks, sl
 from invitations.services.invitations import changes
 from invitations.services.invitations.allowed import Action, check, has_guest_page, refusal
 from invitations.services.mail import guest_queue
-from invitations.text import fold
+from invitations.typed.addresses import in_letters, one_form
+from invitations.typed.text import fold
 
 
 @transaction.atomic

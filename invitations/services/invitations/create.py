@@ -9,7 +9,6 @@ from typing import NotRequired, TypedDict, Unpack
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from invitations.addresses import in_letters, one_form
 from invitations.errors import (
     AccountHeld,
     ConnectorNotOffered,
@@ -25,7 +24,8 @@ from invitations.services.invitations import approve
 from invitations.services.invitations.allowed import may_act
 from invitations.services.invitations.names import Wanted
 from invitations.services.invitations.repeated import differences
-from invitations.text import fold
+from invitations.typed.addresses import in_letters, one_form
+from invitations.typed.text import fold
 
 
 class Letter(TypedDict):

@@ -31,7 +31,7 @@ from invitations.models.sealed import Unreadable
 from invitations.services.base import audit, cancelling, guest_tokens, pseudonyms, slots
 from invitations.services.invitations import changes
 from invitations.services.invitations.allowed import Action, check
-from invitations.text import fold
+from invitations.typed.text import fold
 
 SHORTEST_NAME = 3
 

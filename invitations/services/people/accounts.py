@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from invitations.invisible import trimmed
 from invitations.models import Account, EventKind, Membership, Role, User
 from invitations.services.base import audit
-from invitations.validators import clean_client_id, clean_name, typed_address, validate_plain_text
+from invitations.typed.invisible import trimmed
+from invitations.typed.validators import clean_client_id, clean_name, typed_address, validate_plain_text
 
 # An address holds 254 characters, 64 of them before the @; the reference and its plus take 17.
 SILENT_LENGTH, SILENT_LOCAL_LENGTH = 237, 47

@@ -11,7 +11,7 @@ from secrets import token_urlsafe
 
 from django.core.signing import BadSignature, TimestampSigner
 
-from invitations.addresses import comparable
+from invitations.typed.addresses import comparable
 
 KEPT = timedelta(days=180)
 

@@ -20,7 +20,7 @@ from invitations.models import (
     Membership,
     User,
 )
-from invitations.text import fold
+from invitations.typed.text import fold
 
 PAGE = 50
 # What a page may be narrowed by, besides account and text, and the condition of each.

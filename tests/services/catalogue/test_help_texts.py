@@ -13,7 +13,7 @@ from invitations.models import AuditEvent, Connector, ConnectorHelp, GuestLangua
 from invitations.services.catalogue import help_texts, sync
 from invitations.services.catalogue.help_seeds import SEEDS, SKIP
 from invitations.services.reads.help_texts import Help, for_guest
-from invitations.text import fold
+from invitations.typed.text import fold
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ of a name that mail programs would make a link of. Plain Python; knows no table 
 import re
 import unicodedata
 
-from invitations.invisible import CONTROL, is_blank, with_plain_line_ends
+from invitations.typed.invisible import CONTROL, is_blank, with_plain_line_ends
 
 DOTTED = re.compile(r"[\w-]+(?:[.。．｡․][\w-]+)+")
 DOT = re.compile(r"[.。．｡․]")

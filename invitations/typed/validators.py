@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from invitations.addresses import Fault, NotAnAddress, Typed, read
-from invitations.invisible import out_of_place, shown, trimmed
-from invitations.text import fold, link_in
+from invitations.typed.addresses import Fault, NotAnAddress, Typed, read
+from invitations.typed.invisible import out_of_place, shown, trimmed
+from invitations.typed.text import fold, link_in
 
 CONTEXT_WORDS = ("kondado", "convite", "portal")
 CLIENT_ID = re.compile(r"([0-9]{1,12})(?:-[0-9A-Za-z]{1,4})?")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
 
-from invitations.invisible import INVISIBLE, out_of_place, trimmed
+from invitations.typed.invisible import INVISIBLE, out_of_place, trimmed
 from portal.hosts import ascii_host, host_in_letters
 
 LONGEST, LONGEST_LOCAL, LONGEST_TYPED = 254, 64, 500

@@ -1,0 +1,1 @@
+"""What people and strangers give us to read: addresses, texts, pictures. Knows no table."""
