@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from invitations.models import (
 )
 from invitations.models.hold import HoldReason
 from invitations.services.base import audit
+from invitations.services.base.clock import database_now
 from invitations.services.holds import holds
 from invitations.services.invitations import expire
 from invitations.services.sending import beats, dispatch, recovery
@@ -49,19 +51,20 @@ def limit(settings):
     settings.KONDADO_CALLS_PER_SECOND, settings.KONDADO_CALLS_PER_MINUTE = 1, 20
 
 
-@pytest.mark.parametrize("ahead", JUMPS, indirect=True, ids=str)
-def test_the_next_link_leaves_within_a_minute(ahead, sandbox, make_invitation, settings):
+@pytest.mark.parametrize("jump", JUMPS, ids=str)
+def test_the_next_link_leaves_within_a_minute(jump, sandbox, make_invitation, settings):
+    """The answer was stamped by a database whose clock ran ahead."""
     limit(settings)
     make_invitation(recipient_email="one@example.com")
     assert dispatch.step() == 0.0
     make_invitation(recipient_email="two@example.com")
-    ahead()
+    VendorCall.objects.update(arrived_at=F("arrived_at") + jump, started_at=F("started_at") + jump)
     assert dispatch.step() > 60
 
     clock_jumps.put_right()
 
     assert dispatch.step() <= 60
-    assert VendorCall.objects.filter(arrived_at__gt=timezone.now()).count() == 0
+    assert VendorCall.objects.filter(arrived_at__gt=database_now()).count() == 0
 
 
 @pytest.mark.parametrize("ahead", JUMPS, indirect=True, ids=str)
