@@ -22,6 +22,7 @@ BLOCKS = re.findall(r"^```(\S*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 # What cannot run here, and why. Everything else does.
 NOT_HERE = {
     "docker": "needs Docker",
+    "nginx": "is a part of nginx's configuration, not a command",
     "yaml": "is a file, not a command",
     "env": "is a setting, not a command",
 }

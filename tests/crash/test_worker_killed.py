@@ -23,7 +23,9 @@ def test_a_killed_worker_loses_nothing_and_nothing_is_sent_twice(
     """Killed while connecting: sent later by another. Killed after the mark: for a person to decide."""
     log, patient = tmp_path / "log", {"KONDADO_DEADLINE_SECONDS": "3"}
     connecting, unsure, created = (make_invitation().links.get() for _ in range(3))
-    with worker(sandbox, log=log, **patient, KONDADO_API_URL=dead_end) as first:
+    elsewhere = tmp_path / "elsewhere"  # of another machine, so that nobody here knows that it is dead
+    elsewhere.mkdir()
+    with worker(sandbox, log=log, **patient, KONDADO_API_URL=dead_end, VAR_DIR=str(elsewhere)) as first:
         wait_until(lambda: status(connecting) == "connecting")
         first.kill()
     for link, misbehaviour in ((unsure, "no_answer"), (created, "no_answer_created")):
