@@ -62,7 +62,8 @@ SWEEPS = (
 
 def step() -> bool:
     """One batch of everything, every five minutes, whichever worker comes first. Whether there is more at once."""
-    if not cache.add(TURN, 1, EVERY_SECONDS):
+    # A look first: taking the turn is a write, and a worker asks twice a second.
+    if cache.get(TURN) or not cache.add(TURN, 1, EVERY_SECONDS):
         return False
     more = any(count >= BATCH for count in sweep().values())
     if more:
