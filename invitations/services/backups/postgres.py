@@ -67,13 +67,13 @@ def bring_back(pieces: Iterable[bytes], manifest: Manifest) -> None:
     before = ["BEGIN;\n", PATIENCE, *(f"DROP TABLE IF EXISTS {_name(name)} CASCADE;\n" for name in _tables())]
     before.append("DROP FUNCTION IF EXISTS convite_append_only() CASCADE;\n")
     counted = "".join(
-        f"IF (SELECT count(*) FROM {schema}.{_name(name)}) <> {int(count)} THEN "  # noqa: S608
+        f"IF (SELECT count(*) FROM {schema}.{_name(name)}) <> {int(count)} THEN "  # noqa: S608  # nosec B608  # names of our own tables and role
         "RAISE EXCEPTION 'the number of rows is another one'; END IF;\n"
         for name, count in manifest.counts.items()
     )
     after = [
         f"DO $$ BEGIN\n{counted}END $$;\n",
-        f"UPDATE {schema}.invitations_callturn SET restored_at = now();\n",  # noqa: S608
+        f"UPDATE {schema}.invitations_callturn SET restored_at = now();\n",  # noqa: S608  # nosec B608  # names of our own tables and role
         *(f"{text};\n" for text in guards.rights_statements(connection, role=role, schema=place) if role),
         "COMMIT;\n",
     ]
