@@ -47,7 +47,7 @@ def test_s58_wapiti_finds_nothing(sandbox, client_for, manager, make_invitation,
         for one in each
     ]
     assert any(OF_PLAIN_HTTP[0] in one for one in every), "it found what is there to be found"
-    # A refused post shows its form again, which wapiti takes for an accepted one. Django runs no view without the token.
+    # Told where a post with a wrong token is answered as the one before it: here both got the same refusal.
     judged = [one for one in every if not one.startswith("Cross Site Request Forgery")]
     assert [one for one in judged if not any(text in one for text in OF_PLAIN_HTTP)] == []
     assert "GET /invitations/new/ 200" in (tmp_path / "log").read_text(), "it was signed in"
